@@ -1,0 +1,67 @@
+"""Dated policy values: each holds from a year until the next one is decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from actuarial.errors import AssumptionError
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A policy value that holds from a year until the next one is decided."""
+
+    value: float
+    from_year: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every dated value of a city, by (region, scheme, parameter, detail)."""
+
+    city: str
+    values: dict[tuple[str, str, str, str], tuple[Dated, ...]]
+
+    def dated(self, parameter: str, scheme: str, region: str, year: int, detail: str = "") -> Dated:
+        """The value in force in a year: the region's own, else the city's; the scheme's own, else that of all.
+
+        Raises
+        ------
+        AssumptionError
+            If no value is in force; the message says when the first one starts.
+        """
+        starts: list[int] = []
+        for key in self._keys(parameter, scheme, region, detail):
+            series = self.values.get(key, ())
+            in_force = [dated for dated in series if dated.from_year <= year]
+            if in_force:
+                return in_force[-1]
+            starts += [dated.from_year for dated in series]
+        first = f"the first starts in {min(starts)}" if starts else "the policy table has no such row"
+        raise AssumptionError(f"no {parameter} in force for scheme {scheme!r} in region {region} in {year}; {first}")
+
+    def value(self, parameter: str, scheme: str, region: str, year: int, detail: str = "") -> float:
+        """The number in force in a year; see :meth:`dated`."""
+        return self.dated(parameter, scheme, region, year, detail).value
+
+    def _keys(self, parameter: str, scheme: str, region: str, detail: str) -> Iterable[tuple[str, str, str, str]]:
+        for place in dict.fromkeys((region, self.city)):
+            for whose in dict.fromkeys((scheme, "all")):
+                yield place, whose, parameter, detail
+
+
+def read_policy(city: str, frame: pd.DataFrame) -> Policy:
+    """The policy table as dated values.
+
+    Parameters
+    ----------
+    city : code whose rows hold for every region without a row of its own
+    frame : columns region, scheme, parameter, detail, from_year, value, source
+    """
+    values: dict[tuple[str, str, str, str], list[Dated]] = {}
+    for row in frame.fillna({"detail": ""}).sort_values("from_year", kind="stable").itertuples():
+        key = (str(row.region), str(row.scheme), str(row.parameter), str(row.detail))
+        values.setdefault(key, []).append(Dated(float(row.value), int(row.from_year), str(row.source)))
+    return Policy(city, {key: tuple(series) for key, series in values.items()})

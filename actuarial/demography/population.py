@@ -1,0 +1,77 @@
+"""Cohort-component projection: single ages, two sexes, every region at once, one-year steps.
+
+1. half of the year's net migrants join at the start, with the age they have;
+2. everyone survives to the year end and is a year older;
+3. births: age-specific fertility times mid-year women; the new-born survive to the year end;
+4. the other half of the migrants join at the end.
+"""
+
+import xarray as xr
+
+from actuarial.demography.life_table import life_table, survival
+
+
+def project_population(
+    base: xr.DataArray,
+    death_rate: xr.DataArray,
+    birth_rate: xr.DataArray,
+    boys_share: xr.DataArray,
+    net_migration: xr.DataArray,
+) -> xr.Dataset:
+    """Population at each year end with the births, deaths and migrants of the year.
+
+    Parameters
+    ----------
+    base : (region, sex, age), person
+        Population at the last year end before the first projected year.
+    death_rate : (..., sex, age, year), 1/year
+    birth_rate : (..., age, year), 1/year
+        Births per woman and year of age; zero outside the fertile ages.
+    boys_share : (...,), 1
+        Boys among births, srb / (1 + srb).
+    net_migration : (region, sex, age, year), person
+
+    Returns
+    -------
+    population : (region, sex, age, year)
+        Includes the base year in front.
+    births, deaths : (region, sex, year), migrants : (region, sex, age, year)
+
+    Source
+    ------
+    Preston, Heuveline & Guillot (2001), Demography, box 6.2; migration split in halves as in section 6.3.3.
+    """
+    share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
+    people = [base]
+    births, deaths = [], []
+    for year in death_rate["year"].values:
+        now = people[-1]
+        migrants = net_migration.sel(year=year, drop=True)
+        started = now + migrants / 2
+        chance = survival(life_table(death_rate.sel(year=year, drop=True)))
+        survivors = started * chance["age"]
+        aged = survivors.shift(age=1, fill_value=0.0)
+        top = survivors.isel(age=-1, drop=True)
+        aged = xr.where(aged["age"] == aged["age"][-1], aged + top, aged)
+        ended_without_newborn = aged + migrants / 2
+        women = (now.sel(sex="female", drop=True) + ended_without_newborn.sel(sex="female", drop=True)) / 2
+        born = (women * birth_rate.sel(year=year, drop=True)).sum("age") * share
+        alive = born * chance["birth"]
+        ended = xr.where(aged["age"] == 0, ended_without_newborn + alive, ended_without_newborn)
+        people.append(ended.transpose(*base.dims))
+        births.append(born)
+        deaths.append((started - survivors).sum("age") + (born - alive))
+    years = death_rate["year"].values
+    first = int(years[0]) - 1
+    return xr.Dataset(
+        {
+            "population": _along(people, [first, *years]).transpose(*base.dims, "year"),
+            "births": _along(births, years).transpose("region", "sex", "year"),
+            "deaths": _along(deaths, years).transpose("region", "sex", "year"),
+            "migrants": net_migration,
+        },
+    )
+
+
+def _along(parts: list[xr.DataArray], years: object) -> xr.DataArray:
+    return xr.concat(parts, dim="year", coords="minimal", compat="override").assign_coords(year=list(years))

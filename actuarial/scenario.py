@@ -1,0 +1,88 @@
+"""Named changes to a basis, each with its reason, as factors by quantity, scheme and year."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from actuarial.assumptions.basis import Basis
+from actuarial.errors import AssumptionError
+from actuarial.schema import SCENARIO_QUANTITIES, SCHEMES
+
+BASELINE = "baseline"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a scenario and the reason for it."""
+
+    scheme: str
+    quantity: str
+    operation: str
+    from_year: int
+    to_year: int
+    value: float
+    reason_zh: str
+    reason_en: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A name and its changes; the baseline has none."""
+
+    name: str
+    name_zh: str
+    name_en: str
+    changes: tuple[Change, ...]
+
+
+def read_scenario(frame: pd.DataFrame | None, name: str) -> Scenario:
+    """The scenario of a name from the scenarios table; ``baseline`` changes nothing.
+
+    Raises
+    ------
+    AssumptionError
+        If the table has no such scenario; the message lists those it has.
+    """
+    if name == BASELINE:
+        return Scenario(BASELINE, "基准情景", "Baseline", ())
+    known = [] if frame is None else list(dict.fromkeys(frame["scenario"]))
+    if frame is None or name not in known:
+        raise AssumptionError(f"no scenario {name!r}; the folder has: {', '.join([BASELINE, *known])}")
+    rows = frame[frame["scenario"] == name]
+    fields = [field for field in Change.__dataclass_fields__]
+    changes = tuple(Change(**{field: row[field] for field in fields}) for row in rows.to_dict("records"))
+    return Scenario(name, str(rows["name_zh"].iloc[0]), str(rows["name_en"].iloc[0]), changes)
+
+
+def factors(scenario: Scenario, years: np.ndarray) -> xr.DataArray:
+    """What each quantity of each scheme is multiplied by in each year.
+
+    ``multiply`` multiplies the level within its years; ``growth`` adds to the yearly growth within its years, so
+    its effect builds up and stays: the product of (1 + value) over the years passed.
+
+    Returns
+    -------
+    (quantity, scheme, year), 1
+    """
+    table = xr.DataArray(
+        np.ones((len(SCENARIO_QUANTITIES), len(SCHEMES), len(years))),
+        coords={"quantity": list(SCENARIO_QUANTITIES), "scheme": list(SCHEMES), "year": years},
+        dims=("quantity", "scheme", "year"),
+    )
+    for change in scenario.changes:
+        within = (years >= change.from_year) & (years <= change.to_year)
+        if change.operation == "multiply":
+            path = np.where(within, change.value, 1.0)
+        else:
+            path = np.cumprod(np.where(within, 1 + change.value, 1.0))
+        schemes = list(SCHEMES) if change.scheme == "all" else [change.scheme]
+        table.loc[{"quantity": change.quantity, "scheme": schemes}] *= path
+    return table
+
+
+def apply_scenario(basis: Basis, scenario: Scenario) -> Basis:
+    """The same basis under a scenario; the basis itself is not changed."""
+    return replace(basis, scenario=scenario.name, factors=factors(scenario, basis.years))
