@@ -1,0 +1,93 @@
+"""Every fault of a city folder at once: files, columns, cells, keys, then what must agree between rows and tables.
+
+A rule over several rows is applied where all of them could be read; the rest waits until the cells are right, so that
+one wrong cell is one fault and not ten.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import pandas as pd
+
+from actuarial.catalogue import BY_ROW, Files, examine_files
+from actuarial.city import City, examine_city
+from actuarial.faults import SEVERITIES, Fault, closest, refuse
+from actuarial.rules import columns, keys
+from actuarial.schema import TABLES, UNITS
+from actuarial.sheet import read_sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A folder as read: typed frames by table, the file of each, and all faults, refusals first."""
+
+    city: City | None
+    frames: dict[str, pd.DataFrame]
+    files: dict[str, str]
+    contents: Files
+    faults: tuple[Fault, ...]
+
+
+def check_folder(folder: Path) -> tuple[Fault, ...]:
+    """All faults of a folder, refusals first, then by file and line; bad data never raises."""
+    return examine(folder).faults
+
+
+def examine(folder: Path) -> Examined:
+    """The folder read and judged."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        nothing = Files({}, {}, ())
+        return Examined(None, {}, {}, nothing, (refuse("folder_missing", folder.name or str(folder)),))
+    city, faults = examine_city(folder)
+    contents, found = examine_files(folder)
+    faults += found
+    files, found = _table_files(contents)
+    faults += found
+    frames: dict[str, pd.DataFrame] = {}
+    unplaced: set[str] = set()
+    for name, file in files.items():
+        sheet, found = read_sheet(file, contents.contents[file], TABLES[name].column_names)
+        faults += found
+        if sheet is None or city is None:
+            continue
+        frame, found = columns.typed(sheet, TABLES[name], city)
+        faults += found
+        if frame is None:
+            continue
+        faults += _file_unit_faults(sheet.cells["unit"], sheet.lines, file, contents)
+        faults += keys.scheme_faults(frame, TABLES[name], file)
+        faults += keys.duplicate_faults(frame, TABLES[name], file)
+        frames[name] = keys.without_equal_duplicates(frame, TABLES[name])
+    order = sorted(faults, key=lambda fault: (SEVERITIES.index(fault.severity), fault.file, fault.row or 0))
+    return Examined(city, frames, files, contents, tuple(order))
+
+
+def _table_files(contents: Files) -> tuple[dict[str, str], list[Fault]]:
+    """File of each table; a table in two files, an unknown file and a table without a file are faults."""
+    files: dict[str, str] = {}
+    faults = []
+    for file in contents.contents:
+        name = PurePath(file).stem
+        if name not in TABLES:
+            faults.append(refuse("table_unknown", file, value=name, suggestion=closest(name, TABLES)))
+        elif name in files:
+            faults.append(refuse("table_twice", file, value=name, other=files[name]))
+        else:
+            files[name] = file
+    for name, table in TABLES.items():
+        if table.is_required and name not in files:
+            faults.append(refuse("table_missing", f"{name}.csv", value=name))
+    return files, faults
+
+
+def _file_unit_faults(units: pd.Series, lines: pd.Series, file: str, contents: Files) -> list[Fault]:
+    """Rows whose unit is not the one the catalogue gives for the whole file."""
+    declared = {row["file"]: row["unit"] for row in contents.rows}.get(file, BY_ROW)
+    if declared == BY_ROW or declared not in UNITS:
+        return []
+    other = units.isin(tuple(UNITS)) & (units != declared)
+    return [
+        refuse("unit_not_of_file", file, lines[place], "unit", units[place], declared=declared)
+        for place in units.index[other]
+    ]

@@ -1,0 +1,157 @@
+"""A file as a grid of text with the line number of every row: CSV, Parquet and XLSX read alike.
+
+Nothing is interpreted here. A row that cannot be laid out under the header is reported and left out.
+"""
+
+import csv
+import io
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import PurePath
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from actuarial.decoding import decode
+from actuarial.faults import Fault, refuse, warn
+
+type Grid = list[tuple[int, list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Text cells of one file. ``lines`` holds each row's line number; ``is_whole`` is False where rows were left out."""
+
+    file: str
+    cells: pd.DataFrame
+    lines: pd.Series
+    is_whole: bool
+
+
+def read_sheet(file: str, data: bytes, known: tuple[str, ...]) -> tuple[Sheet | None, list[Fault]]:
+    """Cells of a file given as bytes; ``known`` are the column names that a right header may hold.
+
+    Spaces around a cell are dropped with a warning; empty rows are left out with a warning.
+    """
+    reader = {".csv": _read_csv, ".parquet": _read_parquet, ".xlsx": _read_xlsx}[PurePath(file).suffix.lower()]
+    grid, faults = reader(file, data)
+    if grid is None:
+        return None, faults
+    if not grid or not any(cell.strip() for cell in grid[0][1]):
+        return None, [*faults, refuse("file_empty", file)]
+    header = [cell.strip() for cell in grid[0][1]]
+    faults += _header_faults(file, header, known)
+    if any(fault.severity == "refuse" for fault in faults if fault.rule in _UNREADABLE_HEADER):
+        return None, faults
+    return _laid_out(file, header, grid[1:], faults)
+
+
+_UNREADABLE_HEADER = ("column_twice", "encoding_unknown", "delimiter")
+
+
+def _header_faults(file: str, header: list[str], known: tuple[str, ...]) -> list[Fault]:
+    if len(header) == 1 and len(known) > 1:
+        for mark, name in ((";", ";"), ("\t", "tab"), ("，", "，"), ("|", "|")):
+            if mark in header[0]:
+                return [refuse("delimiter", file, 1, value=header[0], delimiter=name)]
+    faults = [
+        refuse("column_twice", file, 1, name, name) for name, times in Counter(header).items() if times > 1 and name
+    ]
+    if file.endswith(".csv") and not set(header) & set(known):
+        faults.append(refuse("encoding_unknown", file, 1, value=",".join(header)))
+    return faults
+
+
+def _laid_out(file: str, header: list[str], grid: Grid, faults: list[Fault]) -> tuple[Sheet, list[Fault]]:
+    while header and not header[-1] and all(len(row) < len(header) or not row[-1].strip() for _, row in grid):
+        header = header[:-1]  # a column that Excel left behind: no name, no cell
+        grid = [(line, row[: len(header)]) for line, row in grid]
+    rows, lines, is_whole = [], [], True
+    for line, row in grid:
+        if not any(cell.strip() for cell in row):
+            if row:
+                faults.append(warn("row_blank", file, line))
+        elif len(row) != len(header):
+            faults.append(refuse("cells_count", file, line, value=",".join(row), cells=len(row), columns=len(header)))
+            is_whole = False
+        else:
+            rows.append(row)
+            lines.append(line)
+    cells = pd.DataFrame(rows, columns=pd.Index(header, dtype="str"), dtype="str")
+    numbers = pd.Series(lines, dtype="int64")
+    for name in header:
+        stripped = cells[name].str.strip()
+        spaced = stripped != cells[name]
+        if spaced.any():
+            faults.append(
+                warn(
+                    "space_around", file, numbers[spaced].iloc[0], name, cells[name][spaced].iloc[0], count=spaced.sum()
+                )
+            )
+            cells[name] = stripped
+    return Sheet(file, cells, numbers, is_whole), faults
+
+
+def _read_csv(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
+    content, faults = decode(data, file)
+    if content is None:
+        return None, faults
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    grid: Grid = []
+    last = 0
+    try:
+        for row in reader:
+            grid.append((last + 1, row))
+            last = reader.line_num
+    except csv.Error as error:
+        return None, [*faults, refuse("file_unreadable", file, last + 1, reason=str(error))]
+    return grid, faults
+
+
+def _read_parquet(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
+    try:
+        table = pq.read_table(io.BytesIO(data))
+    except (pa.ArrowException, OSError, ValueError) as error:
+        return None, [refuse("file_unreadable", file, reason=str(error))]
+    columns = [[_as_text(cell) for cell in column.to_pylist()] for column in table.columns]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    return [(1, table.column_names), *enumerate(rows, start=2)], []
+
+
+def _read_xlsx(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
+        return None, [refuse("file_unreadable", file, reason=str(error) or type(error).__name__)]
+    faults = [warn("sheet_extra", file, value=name) for name in book.sheetnames[1:]]
+    grid: Grid = []
+    formulas = []
+    for line, row in enumerate(book.worksheets[0].iter_rows(), start=1):
+        texts = [_as_text(cell.value) for cell in row]
+        grid.append((line, texts))
+        names = grid[0][1]
+        formulas += [
+            refuse("formula_cell", file, line, names[place], texts[place])
+            for place, cell in enumerate(row)
+            if cell.data_type == "f"
+        ]
+    width = max((len(row) for _, row in grid), default=0)
+    padded = [(line, row + [""] * (width - len(row))) for line, row in grid]
+    return padded, [*faults, *formulas]
+
+
+def _as_text(value: object) -> str:
+    """A typed cell as a person would type it: whole floats without a point, others as their shortest exact digits."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            return str(value)
+        return format(Decimal(repr(value)), "f").removesuffix(".0")
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return str(value)

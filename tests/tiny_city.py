@@ -1,0 +1,354 @@
+"""A small valid city folder, made from formulas: two regions, single ages, accounts of 2018-2025 that close to the fen.
+
+The figures are invented and smooth, so that a test can say beforehand what a rule or a model must answer.
+"""
+
+import csv
+import hashlib
+import math
+from decimal import Decimal
+from pathlib import Path
+
+from actuarial.schema import CATALOGUE_COLUMNS, SERVICES, SEXES, TABLES, UNITS
+
+CITY = "339900"
+REGIONS = {"339901": 1.0, "339902": 0.6}  # region -> size
+FIRST_FORECAST_YEAR = 2026
+LAST_YEAR = FIRST_FORECAST_YEAR - 1
+HISTORY = range(2018, FIRST_FORECAST_YEAR)
+GROUPS = ("0-17", "18-44", "45-59", "60-79", "80+")
+# share of the people of an age group (both sexes) in each status
+STATUS_SHARES = {
+    "active": (0.0, 0.50, 0.45, 0.02, 0.0),
+    "retired": (0.0, 0.0, 0.10, 0.55, 0.50),
+    "child": (0.40, 0.0, 0.0, 0.0, 0.0),
+    "student": (0.55, 0.03, 0.0, 0.0, 0.0),
+    "adult": (0.0, 0.40, 0.40, 0.40, 0.48),
+}
+SCHEME_OF = {
+    "active": "employee",
+    "retired": "employee",
+    "child": "resident",
+    "student": "resident",
+    "adult": "resident",
+}
+# relative cost of a member by age group
+COST = {
+    "inpatient": (0.3, 0.5, 1.0, 2.4, 3.6),
+    "outpatient": (0.5, 0.6, 1.0, 1.8, 2.0),
+    "chronic": (0.1, 0.3, 1.2, 2.6, 2.8),
+}
+PER_HEAD = {  # yuan per unit of relative cost in the last year
+    "employee": {"inpatient": 1500, "outpatient": 600, "chronic": 250},
+    "resident": {"inpatient": 560, "outpatient": 130, "chronic": 70},
+}
+EMPLOYER_RATE, OWN_RATE, ACCOUNT_SHARE, COLLECTION = 0.075, 0.02, 0.25, 0.95
+_SOURCE = ("estimated", "made for tests")
+
+type Rows = list[tuple]
+
+
+def contribution_base(year: int) -> int:
+    """Yuan per active member and year, rising 5% a year."""
+    return round(72_000 * 1.05 ** (year - LAST_YEAR))
+
+
+def individual_contribution(year: int) -> int:
+    """Yuan per resident member."""
+    return 400 + 30 * (year - 2018)
+
+
+def fiscal_subsidy(year: int) -> int:
+    """Yuan per resident member."""
+    return 700 + 45 * (year - 2018)
+
+
+def persons(region: str, year: int, sex: str, age: int) -> int:
+    """Year-end population: a bell around middle age that moves up with the years."""
+    centre = 42 + 0.4 * (year - 2018)
+    height = 1200 * REGIONS[region] * (1.02 if sex == "male" else 1.0)
+    bell = math.exp(-(((age - centre) / 30) ** 2))
+    old = math.exp(-max(0, age - 70) / 9)
+    return round(height * (0.25 + bell) * old) + 1
+
+
+def members(region: str, year: int, status: str, sex: str, group: int) -> int:
+    """Year-end members of a status in an age group."""
+    people = sum(persons(region, year, sex, age) for age in _ages(GROUPS[group]))
+    return int(people * STATUS_SHARES[status][group])
+
+
+def write_tiny_city(path: Path, unit: str = "yuan") -> Path:
+    """Writes the folder with the ledger in the given unit of money, and gives back its path."""
+    path = Path(path)
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "city.yaml").write_text(_CITY_YAML, encoding="utf-8")
+    claims = _claims()
+    ledger = _ledger(claims)
+    rows = {
+        "population": _population(),
+        "vital_rates": _vital_rates(),
+        "enrolment": _enrolment(),
+        "ledger": [(*key, in_unit(fen, unit), unit, *_SOURCE) for key, fen in ledger.items()],
+        "claims": [(*key, in_unit(fen, "yuan"), "yuan", *_SOURCE) for key, fen in claims.items()],
+        "claim_bands": _claim_bands(),
+        "assistance": _assistance(ledger),
+        "utilisation": _utilisation(),
+        "economy": _economy(),
+        "policy": _policy(),
+        "scenarios": _scenarios(),
+    }
+    for name, lines in rows.items():
+        write_table(path / f"{name}.csv", TABLES[name].column_names, lines)
+    return write_catalogue(path)
+
+
+def write_table(path: Path, header: tuple[str, ...], rows: Rows) -> None:
+    """A CSV in UTF-8."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+
+
+def write_catalogue(path: Path) -> Path:
+    """The catalogue of a folder, with the digests of the files as they are now."""
+    files = sorted(file for file in path.iterdir() if file.suffix in (".csv", ".parquet", ".xlsx"))
+    about = ("Test Bureau", "Invented figures", "2026-05-01", "2025-12-31", "by row", "CC0-1.0")
+    rows: Rows = [
+        (file.name, hashlib.sha256(file.read_bytes()).hexdigest(), *about) for file in files if file.stem != "catalogue"
+    ]
+    write_table(path / "catalogue.csv", CATALOGUE_COLUMNS, rows)
+    return path
+
+
+def in_unit(fen: int, unit: str) -> str:
+    """Whole fen as exact digits in a unit of money."""
+    return format((Decimal(fen) / 100 / UNITS[unit][1]).normalize(), "f")
+
+
+def _ages(group: str) -> range:
+    if group.endswith("+"):
+        return range(int(group[:-1]), 101)
+    first, last = group.split("-")
+    return range(int(first), int(last) + 1)
+
+
+def _label(age: int) -> str:
+    return "100+" if age == 100 else str(age)
+
+
+def _population() -> Rows:
+    return [
+        (region, year, sex, _label(age), persons(region, year, sex, age), "person", *_SOURCE)
+        for region in REGIONS
+        for year in range(HISTORY[0] - 1, FIRST_FORECAST_YEAR)
+        for sex in SEXES
+        for age in range(101)
+    ]
+
+
+def _vital_rates() -> Rows:
+    rows: Rows = []
+    for sex in SEXES:
+        for age in range(101):
+            rate = min(0.4, 0.00004 * math.exp(0.092 * age) * (1.3 if sex == "male" else 1.0) + 0.0001)
+            rows.append((CITY, LAST_YEAR, "death_rate", sex, _label(age), f"{rate:.8f}", "1/year", *_SOURCE))
+            for region, size in REGIONS.items():
+                moving = round(size * 40 * math.exp(-(((age - 24) / 6) ** 2)))
+                rows.append((region, LAST_YEAR, "net_migration", sex, _label(age), moving, "person", *_SOURCE))
+        rows.append((CITY, LAST_YEAR, "death_improvement", sex, "all", "0.015", "1/year", *_SOURCE))
+    for age in range(15, 50):
+        rate = 0.08 * math.exp(-(((age - 28) / 5) ** 2))
+        rows.append((CITY, LAST_YEAR, "birth_rate", "female", age, f"{rate:.6f}", "1/year", *_SOURCE))
+    rows.append((CITY, LAST_YEAR, "sex_ratio_at_birth", "total", "all", "1.08", "1", *_SOURCE))
+    return rows
+
+
+def _heads(region: str, year: int, statuses: tuple[str, ...]) -> int:
+    return sum(
+        members(region, year, status, sex, group)
+        for status in statuses
+        for sex in SEXES
+        for group in range(len(GROUPS))
+    )
+
+
+def _scheme_statuses(scheme: str) -> tuple[str, ...]:
+    return tuple(status for status, own in SCHEME_OF.items() if own == scheme)
+
+
+def _enrolment() -> Rows:
+    rows: Rows = []
+    for region in REGIONS:
+        for status, scheme in SCHEME_OF.items():
+            for year in HISTORY:
+                heads = _heads(region, year, (status,))
+                rows.append((region, year, scheme, status, "total", "all", heads, "person", *_SOURCE))
+            for sex in SEXES:
+                for place, group in enumerate(GROUPS):
+                    heads = members(region, LAST_YEAR, status, sex, place)
+                    rows.append((region, LAST_YEAR, scheme, status, sex, group, heads, "person", *_SOURCE))
+    return rows
+
+
+def _claims() -> dict[tuple, int]:
+    return {
+        (region, LAST_YEAR, scheme, service, sex, group): 100
+        * PER_HEAD[scheme][service]
+        * round(
+            COST[service][place]
+            * sum(members(region, LAST_YEAR, status, sex, place) for status in _scheme_statuses(scheme))
+        )
+        for region in REGIONS
+        for scheme in PER_HEAD
+        for service in SERVICES
+        for sex in SEXES
+        for place, group in enumerate(GROUPS)
+    }
+
+
+def _flows(region: str, year: int, claims: dict[tuple, int]) -> dict[tuple[str, str], dict[str, int]]:
+    """Whole fen by fund and line, spending negative."""
+    growth = 1.06 ** (year - LAST_YEAR)
+    wobble = 1 + 0.01 * math.sin(1.7 * year + 3 * REGIONS[region])
+    paid = {
+        (scheme, service): round(
+            growth
+            * wobble
+            * sum(fen for key, fen in claims.items() if key[0] == region and key[2:4] == (scheme, service))
+        )
+        if year < LAST_YEAR
+        else sum(fen for key, fen in claims.items() if key[0] == region and key[2:4] == (scheme, service))
+        for scheme in PER_HEAD
+        for service in SERVICES
+    }
+    active = (_heads(region, max(year - 1, HISTORY[0]), ("active",)) + _heads(region, year, ("active",))) / 2
+    residents = _heads(region, year, _scheme_statuses("resident"))
+    wages = active * contribution_base(year) * COLLECTION * wobble * 100
+    all_contributions = wages * (EMPLOYER_RATE + OWN_RATE)
+    account = round(all_contributions * ACCOUNT_SHARE)
+    poor = round(residents * 0.02)
+    assisted = poor * individual_contribution(year) * 100
+    return {
+        ("employee", "pooled"): {
+            "employer_contribution": round(all_contributions) - account,
+            "interest": round(2e6 * REGIONS[region]),
+            "benefit_inpatient": -paid["employee", "inpatient"],
+            "benefit_outpatient": -paid["employee", "outpatient"] - paid["employee", "chronic"],
+        },
+        ("employee", "personal_account"): {"own_contribution": account, "benefit_outpatient": -round(0.9 * account)},
+        ("resident", "pooled"): {
+            "individual_contribution": (residents - poor) * individual_contribution(year) * 100,
+            "assisted_contribution": assisted,
+            "fiscal_subsidy": residents * fiscal_subsidy(year) * 100,
+            "benefit_inpatient": -paid["resident", "inpatient"],
+            "benefit_outpatient": -paid["resident", "outpatient"] - paid["resident", "chronic"],
+            "critical_illness": -residents * 60 * 100,
+        },
+        ("assistance", "assistance"): {
+            "provincial_subsidy": round(0.5 * assisted + poor * 900 * 100),
+            "local_budget": round(0.5 * assisted + poor * 1000 * 100),
+            "subsidised_enrolment": -assisted,
+            "inpatient_assistance": -round(poor * 1300 * 100 * growth),
+            "outpatient_assistance": -round(poor * 400 * 100 * growth),
+        },
+    }
+
+
+def _ledger(claims: dict[tuple, int]) -> dict[tuple, int]:
+    ledger: dict[tuple, int] = {}
+    balance: dict[tuple[str, str], int] = {}
+    for region, size in REGIONS.items():
+        balance = dict.fromkeys((("employee", "pooled"), ("employee", "personal_account"), ("resident", "pooled")), 0)
+        balance = {fund: round(4e9 * size) for fund in balance} | {("assistance", "assistance"): round(5e7 * size)}
+        for year in HISTORY:
+            for fund, flows in _flows(region, year, claims).items():
+                ledger[region, year, *fund, "opening_balance", "final"] = balance[fund]
+                for line, fen in flows.items():
+                    ledger[region, year, *fund, line, "final"] = abs(fen)
+                balance[fund] += sum(flows.values())
+                ledger[region, year, *fund, "closing_balance", "final"] = balance[fund]
+    return ledger
+
+
+def _claim_bands() -> Rows:
+    bands = (("0", "10000", 900), ("10000", "50000", 80), ("50000", "200000", 18), ("200000", "", 2))
+    mean = {"0": 2_000, "10000": 22_000, "50000": 90_000, "200000": 300_000}
+    return [
+        (region, LAST_YEAR, scheme, "all", "all", lower, upper, round(count * size), round(count * size) * mean[lower])
+        + ("yuan", *_SOURCE)
+        for region, size in REGIONS.items()
+        for scheme in PER_HEAD
+        for lower, upper, count in bands
+    ]
+
+
+def _assistance(ledger: dict[tuple, int]) -> Rows:
+    rows: Rows = []
+    for region in REGIONS:
+        for year in HISTORY:
+            poor = round(_heads(region, year, _scheme_statuses("resident")) * 0.02)
+            paid = ledger[region, year, "assistance", "assistance", "subsidised_enrolment", "final"]
+            rows.append((region, year, "subsistence", "eligible", poor, "person", *_SOURCE))
+            rows.append((region, year, "all", "subsidised", poor, "person", *_SOURCE))
+            rows.append((region, year, "all", "subsidised_amount", in_unit(paid, "yuan"), "yuan", *_SOURCE))
+    return rows
+
+
+def _utilisation() -> Rows:
+    return [
+        (region, LAST_YEAR, "employee", "inpatient", "visits", round(9000 * size), "visit", *_SOURCE)
+        for region, size in REGIONS.items()
+    ]
+
+
+def _economy() -> Rows:
+    rows: Rows = []
+    for year in HISTORY:
+        base = contribution_base(year)
+        rows.append((CITY, year, "contribution_base", base, "yuan/person", *_SOURCE))
+        rows.append((CITY, year, "average_wage", round(base * 1.3), "yuan/person", *_SOURCE))
+    return rows
+
+
+def _policy() -> Rows:
+    first = HISTORY[0]
+    values = [
+        ("employee", "employer_rate", first, EMPLOYER_RATE, "1"),
+        ("employee", "own_rate", first, OWN_RATE, "1"),
+        ("employee", "account_share", first, ACCOUNT_SHARE, "1"),
+        ("resident", "financing_growth", LAST_YEAR, 0.05, "1/year"),
+        ("all", "interest_rate", first, 0.0275, "1/year"),
+        ("all", "reserve_confidence", LAST_YEAR, 95, "percent"),
+        ("all", "reserve_revenue_floor", LAST_YEAR, 0.05, "1"),
+        ("all", "reserve_revenue_ceiling", LAST_YEAR, 0.08, "1"),
+        ("all", "cover_low", LAST_YEAR, 6, "month"),
+        ("all", "cover_high", LAST_YEAR, 9, "month"),
+        ("all", "gate_growth_limit", LAST_YEAR, 0.15, "1"),
+        ("all", "gate_revision_limit", LAST_YEAR, 0.05, "1"),
+        ("all", "gate_estimated_limit", LAST_YEAR, 1, "1"),
+    ]
+    for year in range(first, FIRST_FORECAST_YEAR):
+        values.append(("resident", "individual_contribution", year, individual_contribution(year), "yuan/person"))
+        values.append(("resident", "fiscal_subsidy", year, fiscal_subsidy(year), "yuan/person"))
+    return [(CITY, scheme, name, "", year, value, unit, *_SOURCE) for scheme, name, year, value, unit in values]
+
+
+def _scenarios() -> Rows:
+    reason = ("经济下行一年", "One year of a weak economy")
+    names = ("weak_wages", "工资增长放缓", "Weak wages")
+    years = (FIRST_FORECAST_YEAR, FIRST_FORECAST_YEAR)
+    return [(*names, "employee", "contribution_base", "multiply", *years, "0.97", "1", *reason, *_SOURCE)]
+
+
+_CITY_YAML = f"""code: "{CITY}"
+name: {{zh: 试验市, en: Testville}}
+first_forecast_year: {FIRST_FORECAST_YEAR}
+regions:
+  - code: "339901"
+    name: {{zh: 甲区, en: East}}
+    districts: ["339911", "339912"]
+    pool: testville
+  - code: "339902"
+    name: {{zh: 乙县, en: West}}
+    pool: testville
+"""
