@@ -1,0 +1,127 @@
+"""How a reader sees a run: language, unit of money, and every figure as text."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import xarray as xr
+from babel.numbers import format_decimal
+
+from actuarial.budget import amounts, form
+from actuarial.schema import FUNDS
+from actuarial.wording import text
+from reports.rounding import rounded_ledger
+
+if TYPE_CHECKING:
+    from actuarial.runs.store import Run
+
+UNITS = ("100m_yuan", "10k_yuan")
+FEN = {"100m_yuan": 10**10, "10k_yuan": 10**6}
+LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+# A fund below one billion yuan is shown in 亿元 with four decimals, so that its small lines do not vanish.
+SMALL_FUND = 10**11
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A run in one language and one unit of money."""
+
+    run: "Run"
+    language: str
+    unit: str
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """Arrays of the run."""
+        return self.run.dataset
+
+    @property
+    def manifest(self) -> dict:
+        """What made the run."""
+        return self.run.manifest
+
+    @property
+    def budget_year(self) -> int:
+        """The year the budget is for."""
+        return int(self.manifest["budget_year"])
+
+    @property
+    def city_name(self) -> str:
+        """Name of the city in the reader's language."""
+        return self.manifest["city"]["name"][self.language]
+
+    @cached_property
+    def regions(self) -> dict[str, str]:
+        """Name by region code, in the order of the run."""
+        names = {region["code"]: region["name"][self.language] for region in self.manifest["city"]["regions"]}
+        return {code: names[code] for code in self.dataset["region"].values.tolist()}
+
+    @cached_property
+    def amounts(self) -> xr.Dataset:
+        """Ledger of last year and of the forecast in whole fen."""
+        return amounts(self.dataset)
+
+    @cached_property
+    def _shown(self) -> dict[str, xr.DataArray]:
+        return {}
+
+    def shown(self, fund: str) -> xr.DataArray:
+        """(region, line, year): the fund's ledger of the form's three years in displayed units, adding up as displayed."""
+        if fund not in self._shown:
+            amount = self.amounts["amount"].sel(fund=fund, drop=True).isel(year=slice(0, 3))
+            self._shown[fund] = rounded_ledger(amount, form(FUNDS[fund][0]), self.step(fund))
+        return self._shown[fund]
+
+    def decimals(self, fund: str) -> int:
+        """Decimals shown for the amounts of a fund; the funds of one scheme share them."""
+        if self.unit == "10k_yuan":
+            return 2
+        funds = [name for name in FUNDS if FUNDS[name][0] == FUNDS[fund][0]]
+        revenue = self.amounts["amount"].sel(fund=funds, line="closing_balance").isel(year=0).sum()
+        spending = self.dataset["spending"].sel(fund=funds).isel(year=0).sum(["region", "fund"]).mean()
+        return 4 if max(float(revenue), float(spending)) < SMALL_FUND else 2
+
+    def step(self, fund: str) -> int:
+        """Fen in one displayed unit of a fund."""
+        return FEN[self.unit] // 10 ** self.decimals(fund)
+
+    def say(self, key: str, **values: object) -> str:
+        """Text of a key in the reader's language."""
+        return text(key, self.language, **values)
+
+    @property
+    def unit_name(self) -> str:
+        """万元 or 亿元."""
+        return self.say(f"unit.{self.unit}")
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """A number with the reader's separators."""
+        shape = "#,##0" + ("." + "0" * decimals if decimals else "")
+        shown = format_decimal(round(value, decimals), format=shape, locale=LOCALES[self.language])
+        return shown.removeprefix("-") if not any(digit in shown for digit in "123456789") else shown
+
+    def money(self, fen: float, decimals: int = 2) -> str:
+        """Fen in the reader's unit, rounded on its own; for tables that must add up use `units`."""
+        return self.number(fen / FEN[self.unit], decimals)
+
+    def units(self, count: int, fund: str) -> str:
+        """Displayed units of a fund as text."""
+        decimals = self.decimals(fund)
+        return self.number(int(count) / 10**decimals, decimals)
+
+    def percent(self, share: float, decimals: int = 1) -> str:
+        """A share as a percentage."""
+        return self.number(share * 100, decimals) + "%"
+
+    def probability(self, share: float) -> str:
+        """A probability as a whole percentage; never shown as certain unless every draw agrees."""
+        if 0 < share < 0.005:
+            return "<1%"
+        if 0.995 < share < 1:
+            return ">99%"
+        return self.percent(share, 0)
+
+    def moment(self, stamp: str) -> str:
+        """A time stamp of the manifest as a date and time (UTC)."""
+        return datetime.fromisoformat(stamp).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
