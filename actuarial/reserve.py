@@ -26,7 +26,7 @@ def maximum_drawdown(opening: xr.DataArray, closing: xr.DataArray) -> xr.DataArr
     return np.maximum(0, (opening - closing).max("year"))
 
 
-def reserve(drawdown: xr.DataArray, confidence: float) -> xr.DataArray:
+def risk_reserve(drawdown: xr.DataArray, confidence: float) -> xr.DataArray:
     """The smallest drawn drawdown that at least the stated share of draws does not pass, in whole fen.
 
     Parameters

@@ -29,7 +29,8 @@ def group_sums(single: xr.DataArray, lower: np.ndarray) -> xr.DataArray:
     lower : lowest age of each group, ascending, starting at 0
     """
     position = np.searchsorted(lower, single["age"].values, side="right") - 1
-    sums = single.groupby(xr.DataArray(position, dims="age", name="group")).sum()
+    group = xr.DataArray(np.asarray(lower)[position], dims="age", coords={"age": single["age"]}, name="group")
+    sums = single.groupby(group).sum("age")
     return sums.transpose(*[dim if dim != "age" else "group" for dim in single.dims])
 
 

@@ -6,9 +6,26 @@
 4. the other half of the migrants join at the end.
 """
 
+from dataclasses import dataclass
+
 import xarray as xr
 
 from actuarial.demography.life_table import life_table, survival
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """Population at each year end with the births, deaths and migrants of each year; person.
+
+    population : (region, sex, age, year), the base year in front
+    births, deaths : (region, sex, year)
+    migrants : (region, sex, age, year), net, as given
+    """
+
+    population: xr.DataArray
+    births: xr.DataArray
+    deaths: xr.DataArray
+    migrants: xr.DataArray
 
 
 def project_population(
@@ -17,7 +34,7 @@ def project_population(
     birth_rate: xr.DataArray,
     boys_share: xr.DataArray,
     net_migration: xr.DataArray,
-) -> xr.Dataset:
+) -> Projected:
     """Population at each year end with the births, deaths and migrants of the year.
 
     Parameters
@@ -30,12 +47,6 @@ def project_population(
     boys_share : (...,), 1
         Boys among births, srb / (1 + srb).
     net_migration : (region, sex, age, year), person
-
-    Returns
-    -------
-    population : (region, sex, age, year)
-        Includes the base year in front.
-    births, deaths : (region, sex, year), migrants : (region, sex, age, year)
 
     Source
     ------
@@ -63,13 +74,11 @@ def project_population(
         deaths.append((started - survivors).sum("age") + (born - alive))
     years = death_rate["year"].values
     first = int(years[0]) - 1
-    return xr.Dataset(
-        {
-            "population": _along(people, [first, *years]).transpose(*base.dims, "year"),
-            "births": _along(births, years).transpose("region", "sex", "year"),
-            "deaths": _along(deaths, years).transpose("region", "sex", "year"),
-            "migrants": net_migration,
-        },
+    return Projected(
+        population=_along(people, [first, *years]).transpose(*base.dims, "year"),
+        births=_along(births, years).transpose("region", "sex", "year"),
+        deaths=_along(deaths, years).transpose("region", "sex", "year"),
+        migrants=net_migration,
     )
 
 

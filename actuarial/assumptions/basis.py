@@ -1,0 +1,113 @@
+"""The records that a projection is made from: what was observed, what was chosen, what was fitted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from actuarial.assumptions.policy import Policy
+from actuarial.city import City
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the tables say about the years that are closed, as labelled arrays.
+
+    population : (region, sex, age, year), person, year ends, one year longer than the ledger
+    members : (region, status, year), person, year ends; a status that a year does not give is NaN
+    grouped_members, claims : (region, status, sex, group) and (region, scheme, service, sex, group), last year
+    member_ages, claim_ages : (group,), lowest age of each group
+    ledger : (region, fund, line, year), yuan; NaN where not published
+    opening : (region, fund), fen; the last closing balance
+    contribution_base : (region, year), yuan/person-year
+    """
+
+    population: xr.DataArray
+    members: xr.DataArray
+    grouped_members: xr.DataArray
+    member_ages: np.ndarray
+    claims: xr.DataArray
+    claim_ages: np.ndarray
+    ledger: xr.DataArray
+    ledger_provenance: xr.DataArray
+    opening: xr.DataArray
+    contribution_base: xr.DataArray
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """Forward demographic assumptions, by forecast year.
+
+    death_rate : (region, sex, age, year), 1/year
+    birth_rate : (region, age, year), 1/year
+    boys_share : (region,), 1
+    net_migration : (region, sex, age, year), person
+    """
+
+    death_rate: xr.DataArray
+    birth_rate: xr.DataArray
+    boys_share: xr.DataArray
+    net_migration: xr.DataArray
+
+
+@dataclass(frozen=True, slots=True)
+class BaseYear:
+    """The last closed year, calibrated: what one member costs and pays.
+
+    share : (region, status, sex, age), 1, members over population
+    loss_cost : (region, scheme, service, sex, age), yuan/person-year, paid by the pooled fund
+    members : (region, status), person-year
+    expected_cost : (region, scheme, year), yuan at the prices of the last year, history years
+    collection_rate : (region,), 1, contributions received over those due on the published base
+    account_share : (region,), 1, share of contributions received that went to personal accounts
+    financing_ratio : (region,), 1, resident financing received over the standard
+    births : (region,), person
+    """
+
+    share: xr.DataArray
+    loss_cost: xr.DataArray
+    members: xr.DataArray
+    expected_cost: xr.DataArray
+    collection_rate: xr.DataArray
+    account_share: xr.DataArray
+    financing_ratio: xr.DataArray
+    births: xr.DataArray
+
+
+@dataclass(frozen=True, slots=True)
+class Trends:
+    """Fitted growth of every series with the joint residuals of its history.
+
+    central : (series, region, year), log of the level over that of the last year
+    residual : (origin, series, region), log growth less its mean; rows are years, so shocks keep their company
+    record : one entry per series and region: method, growth, note
+    """
+
+    central: xr.DataArray
+    residual: xr.DataArray
+    record: tuple[dict[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Everything that a projection reads. Scenarios return another basis and leave this one as it is."""
+
+    city: City
+    years: np.ndarray
+    policy: Policy
+    history: History
+    vital: Vital
+    base_year: BaseYear
+    trends: Trends
+    scenario: str
+    factors: xr.DataArray
+
+    @property
+    def last_year(self) -> int:
+        """The last closed year."""
+        return self.city.first_forecast_year - 1
+
+    @property
+    def budget_year(self) -> int:
+        """The year the budget is made for: the one after the year now running."""
+        return self.city.first_forecast_year + 1

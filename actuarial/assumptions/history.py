@@ -1,0 +1,173 @@
+"""The checked tables of a city as labelled arrays: what is known of the closed years, and the forward vital rates."""
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from actuarial.assumptions.basis import History, Vital
+from actuarial.city import City
+from actuarial.errors import AssumptionError
+from actuarial.fund.money import to_fen
+from actuarial.schema import AGES, ALL_LINES, ALL_STATUSES, FUNDS, OPEN_AGE, SERVICES, SEXES
+from actuarial.tables import CityData
+
+SINGLE_AGES = {**{str(age): age for age in AGES[:-1]}, f"{OPEN_AGE}+": OPEN_AGE}
+INSURED = ("employee", "resident")
+
+
+def read_history(data: CityData) -> History:
+    """Closed years of a city.
+
+    Raises
+    ------
+    AssumptionError
+        If a table that the projection needs has no rows for the last closed year.
+    """
+    city, frames = data.city, data.frames
+    regions, last = [region.code for region in city.regions], city.first_forecast_year - 1
+    enrolment = _of_regions(frames["enrolment"], regions)
+    totals = enrolment[(enrolment["sex"] == "total") & (enrolment["age"] == "all") & (enrolment["status"] != "all")]
+    ages, grouped = _by_age_group(enrolment, last, ["region", "status", "sex", "group"], "enrolment")
+    claim_ages, claims = _by_age_group(
+        _of_regions(frames["claims"], regions), last, ["region", "scheme", "service", "sex", "group"], "claims"
+    )
+    ledger, provenance = _ledger(_of_regions(frames["ledger"], regions), regions)
+    return History(
+        population=_population(_of_regions(frames["population"], regions), regions),
+        members=_members(totals, enrolment, regions),
+        grouped_members=_dense(grouped, {"region": regions, "status": ALL_STATUSES, "sex": SEXES}),
+        member_ages=ages,
+        claims=_dense(claims, {"region": regions, "scheme": INSURED, "service": SERVICES, "sex": SEXES}),
+        claim_ages=claim_ages,
+        ledger=ledger,
+        ledger_provenance=provenance,
+        opening=_opening(ledger, last),
+        contribution_base=_indicator(frames["economy"], city, "contribution_base"),
+    )
+
+
+def _of_regions(frame: pd.DataFrame, regions: list[str]) -> pd.DataFrame:
+    return frame[frame["region"].isin(regions)]
+
+
+def _array(frame: pd.DataFrame, dims: list[str]) -> xr.DataArray:
+    return frame.set_index(dims)["value"].to_xarray()
+
+
+def _dense(array: xr.DataArray, coords: dict[str, object]) -> xr.DataArray:
+    """Every label of the vocabulary; a cell without a row has nobody in it and no claim."""
+    return array.reindex({name: list(labels) for name, labels in coords.items()}).fillna(0.0)  # type: ignore[call-overload]
+
+
+def _population(frame: pd.DataFrame, regions: list[str]) -> xr.DataArray:
+    cells = frame[frame["age"].isin(SINGLE_AGES) & frame["sex"].isin(SEXES)]
+    single = cells.assign(age=cells["age"].map(SINGLE_AGES))
+    return _array(single, ["region", "sex", "age", "year"]).sel(region=regions, sex=list(SEXES))
+
+
+def _members(totals: pd.DataFrame, enrolment: pd.DataFrame, regions: list[str]) -> xr.DataArray:
+    """Year-end members by status; where residents are published only as one number, that number is under ``adult``."""
+    by_status = _array(totals, ["region", "status", "year"]).reindex(region=regions, status=list(ALL_STATUSES))
+    undivided = enrolment[
+        (enrolment["sex"] == "total")
+        & (enrolment["age"] == "all")
+        & (enrolment["status"] == "all")
+        & (enrolment["scheme"] == "resident")
+    ]
+    if undivided.empty:
+        return by_status
+    whole = _array(undivided, ["region", "year"]).reindex(region=regions)
+    years = np.union1d(by_status["year"], whole["year"])
+    by_status, whole = by_status.reindex(year=years), whole.reindex(year=years)
+    parts = by_status.sel(status=["child", "student", "adult"])
+    fill = whole.where(parts.isnull().all("status"))
+    return xr.where(by_status["status"] == "adult", by_status.fillna(fill), by_status).transpose(*by_status.dims)
+
+
+def _by_age_group(frame: pd.DataFrame, year: int, dims: list[str], table: str) -> tuple[np.ndarray, xr.DataArray]:
+    cells = frame[(frame["year"] == year) & frame["sex"].isin(SEXES) & (frame["age"] != "all")]
+    if cells.empty:
+        raise AssumptionError(f"{table}: no rows by sex and age for {year}, the last closed year")
+    groups = cells[["age", "age_lower", "age_upper"]].drop_duplicates("age").sort_values("age_lower")
+    follows = groups["age_upper"].shift().to_numpy()[1:] + 1 == groups["age_lower"].to_numpy()[1:]
+    if not (follows.all() and groups["age_lower"].iloc[0] == 0 and pd.isna(groups["age_upper"].iloc[-1])):
+        raise AssumptionError(f"{table}: age groups of {year} differ between its rows: {', '.join(groups['age'])}")
+    array = _array(cells.assign(group=cells["age_lower"].astype(int)), dims)
+    return array["group"].values, array
+
+
+def _ledger(frame: pd.DataFrame, regions: list[str]) -> tuple[xr.DataArray, xr.DataArray]:
+    names = {pair: fund for fund, pair in FUNDS.items()}
+    pairs = list(zip(frame["scheme"], frame["fund"], strict=True))
+    labelled = frame.assign(fund=[names.get(pair) for pair in pairs]).dropna(subset=["fund"])
+    years = np.arange(labelled["year"].min(), labelled["year"].max() + 1)
+    coords = {"region": regions, "fund": list(FUNDS), "line": list(ALL_LINES), "year": years}
+    indexed = labelled.set_index(["region", "fund", "line", "year"])
+    amounts = indexed["value"].to_xarray().reindex(coords)
+    provenance = indexed["provenance"].to_xarray().reindex(coords)
+    return amounts, provenance.where(provenance.notnull(), "").astype(str)
+
+
+def _opening(ledger: xr.DataArray, last: int) -> xr.DataArray:
+    closing = ledger.sel(line="closing_balance", year=last, drop=True)
+    missing = closing.where(closing.isnull() & ledger.sel(year=last).notnull().any("line"))
+    known = ledger.sel(year=last, drop=True).notnull().any("line")
+    if bool((closing.isnull() & known).any()):
+        raise AssumptionError(f"ledger: no closing_balance in {last} for {missing.dims}")
+    return to_fen(closing.where(known, 0.0))
+
+
+def _indicator(frame: pd.DataFrame, city: City, indicator: str) -> xr.DataArray:
+    """An indicator by region and year; a region without rows has the city's."""
+    rows = frame[frame["indicator"] == indicator]
+    parts = []
+    for region in city.regions:
+        own = rows[rows["region"] == region.code]
+        series = own if not own.empty else rows[rows["region"] == city.code]
+        if series.empty:
+            raise AssumptionError(f"economy: no {indicator} for region {region.code} nor for the city")
+        parts.append(series.set_index("year")["value"].to_xarray())
+    return xr.concat(parts, dim="region", join="outer").assign_coords(region=[region.code for region in city.regions])
+
+
+def read_vital(data: CityData, years: np.ndarray) -> Vital:
+    """Forward vital rates: those of the last year, death rates falling by the stated improvement, the rest held.
+
+    Raises
+    ------
+    AssumptionError
+        If a measure is missing for the last year.
+    """
+    city, frame = data.city, data.frames["vital_rates"]
+    last = city.first_forecast_year - 1
+    steps = xr.DataArray(years - last, dims="year", coords={"year": years})
+    held = xr.ones_like(steps)
+    rates = _measure(frame, city, "death_rate", last, ["sex", "age"])
+    improvement = _measure(frame, city, "death_improvement", last, ["sex"])
+    fertility = _measure(frame, city, "birth_rate", last, ["age"])
+    ratio = _measure(frame, city, "sex_ratio_at_birth", last, [])
+    migrants = _measure(frame, city, "net_migration", last, ["sex", "age"])
+    every_age = {"age": list(AGES)}
+    return Vital(
+        death_rate=(rates.reindex(every_age) * (1 - improvement) ** steps).transpose("region", "sex", "age", "year"),
+        birth_rate=(fertility.reindex(every_age, fill_value=0.0) * held).transpose("region", "age", "year"),
+        boys_share=ratio / (1 + ratio),
+        net_migration=(migrants.reindex(every_age) * held).transpose("region", "sex", "age", "year"),
+    )
+
+
+def _measure(frame: pd.DataFrame, city: City, measure: str, year: int, dims: list[str]) -> xr.DataArray:
+    rows = frame[(frame["measure"] == measure) & (frame["year"] == year)]
+    if "age" in dims:
+        rows = rows[rows["age"].isin(SINGLE_AGES)].assign(age=lambda part: part["age"].map(SINGLE_AGES))
+    if "sex" in dims:
+        rows = rows[rows["sex"].isin(SEXES)]
+    parts = []
+    for region in city.regions:
+        own = rows[rows["region"] == region.code]
+        cells = own if not own.empty else rows[rows["region"] == city.code]
+        if cells.empty:
+            raise AssumptionError(f"vital_rates: no {measure} in {year} for region {region.code} nor for the city")
+        parts.append(_array(cells, dims) if dims else xr.DataArray(float(cells["value"].iloc[0])))
+    joined = xr.concat(parts, dim="region", join="exact").assign_coords(region=[part.code for part in city.regions])
+    return joined.sel(sex=list(SEXES)) if "sex" in dims else joined

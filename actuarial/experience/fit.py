@@ -1,0 +1,118 @@
+"""From checked tables to a basis: calibrate the last year, fit the trends. The slow, statistical step."""
+
+import numpy as np
+import xarray as xr
+
+from actuarial.assumptions.basis import BaseYear, Basis, History
+from actuarial.assumptions.history import read_history, read_vital
+from actuarial.assumptions.policy import Policy, read_policy
+from actuarial.city import City
+from actuarial.demography.membership import mid_year
+from actuarial.errors import AssumptionError
+from actuarial.experience.base_year import FINANCING, calibrate, contribution_rate, contributions
+from actuarial.experience.trend import fit_trends
+from actuarial.schema import REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, STATUSES
+from actuarial.tables import CityData
+
+SERIES = ("effective_base", "employee_cost", "resident_cost", "resident_financing", "assistance_cost", "assistance_income")
+BENEFITS = ("benefit_inpatient", "benefit_outpatient", "spending_undivided")
+AID = ("inpatient_assistance", "outpatient_assistance", "spending_undivided")
+APPROPRIATIONS = tuple(line for line in REVENUE_LINES["assistance"] if line not in ("interest", "other_revenue"))
+# The fund whose declared breaks cut each series.
+FUND_OF_SERIES = {
+    "effective_base": ("employee", "pooled"),
+    "employee_cost": ("employee", "pooled"),
+    "resident_cost": ("resident", "pooled"),
+    "resident_financing": ("resident", "pooled"),
+    "assistance_cost": ("assistance", "assistance"),
+    "assistance_income": ("assistance", "assistance"),
+}
+
+
+def fit(data: CityData, horizon: int) -> Basis:
+    """The basis of a city for a horizon of years, at its baseline.
+
+    Parameters
+    ----------
+    data : checked tables
+    horizon : number of forecast years, at least 2 (the year now running and the budget year)
+
+    Raises
+    ------
+    AssumptionError
+        If something the projection needs is missing or too short.
+    """
+    if horizon < 2:
+        raise AssumptionError(f"years: {horizon}; the budget year is the second forecast year, so at least 2 are needed")
+    city = data.city
+    years = np.arange(city.first_forecast_year, city.first_forecast_year + horizon)
+    policy = read_policy(city.code, data.frames["policy"])
+    history, vital = read_history(data), read_vital(data, years)
+    base_year = calibrate(history, vital, policy, city.first_forecast_year - 1)
+    levels = series_levels(city, history, base_year, policy)
+    return Basis(
+        city=city,
+        years=years,
+        policy=policy,
+        history=history,
+        vital=vital,
+        base_year=base_year,
+        trends=fit_trends(levels, broken_steps(city, levels["year"].values), years),
+        scenario="baseline",
+        factors=xr.DataArray(
+            np.ones((len(SCENARIO_QUANTITIES), len(SCHEMES), horizon)),
+            coords={"quantity": list(SCENARIO_QUANTITIES), "scheme": list(SCHEMES), "year": years},
+            dims=("quantity", "scheme", "year"),
+        ),
+    )
+
+
+def series_levels(city: City, history: History, base_year: BaseYear, policy: Policy) -> xr.DataArray:
+    """The annual series whose growth is projected.
+
+    effective_base = contributions / (mid-year active members x rate): contribution base times collection
+    employee_cost, resident_cost = benefits / cost expected of the members at last year's prices
+    resident_financing = financing / mid-year resident members
+    assistance_cost = direct aid / mid-year resident members; assistance_income = appropriations
+
+    Returns
+    -------
+    (series, region, year), NaN where not published
+    """
+    ledger, last = history.ledger, city.first_forecast_year - 1
+    members = mid_year(history.members)
+    years = np.intersect1d(ledger["year"].values, members["year"].values)
+    years = years[years <= last]
+    ledger, members = ledger.sel(year=years), members.sel(year=years)
+    residents = members.sel(status=list(STATUSES["resident"])).sum("status", min_count=1)
+    rate = xr.DataArray(
+        [[contribution_rate(policy, str(region), int(year)) for year in years] for region in ledger["region"].values],
+        dims=("region", "year"),
+        coords={"region": ledger["region"], "year": years},
+    )
+    received = xr.concat([sum(contributions(ledger, int(year))) for year in years], dim="year").assign_coords(year=years)  # type: ignore[arg-type]
+    series = {
+        "effective_base": received / (members.sel(status="active", drop=True) * rate),
+        "employee_cost": _lines(ledger, "employee_pooled", BENEFITS) / _expected(base_year, "employee", years),
+        "resident_cost": _lines(ledger, "resident_pooled", BENEFITS) / _expected(base_year, "resident", years),
+        "resident_financing": _lines(ledger, "resident_pooled", FINANCING) / residents,
+        "assistance_cost": _lines(ledger, "assistance", AID) / residents,
+        "assistance_income": _lines(ledger, "assistance", APPROPRIATIONS),
+    }
+    panel = xr.concat([series[name].transpose("region", "year") for name in SERIES], dim="series", join="outer")
+    return panel.assign_coords(series=list(SERIES)).where(panel > 0)
+
+
+def broken_steps(city: City, years: np.ndarray) -> xr.DataArray:
+    """True where the step into a year crosses a declared break of the series' fund: (series, year)."""
+    declared = {(part.scheme, part.fund, part.year) for part in city.breaks}
+    flags = [[(*FUND_OF_SERIES[name], int(year)) in declared for year in years] for name in SERIES]
+    return xr.DataArray(flags, dims=("series", "year"), coords={"series": list(SERIES), "year": years})
+
+
+def _lines(ledger: xr.DataArray, fund: str, lines: tuple[str, ...]) -> xr.DataArray:
+    return ledger.sel(fund=fund, line=list(lines), drop=True).sum("line", min_count=1)
+
+
+def _expected(base_year: BaseYear, scheme: str, years: np.ndarray) -> xr.DataArray:
+    return base_year.expected_cost.sel(scheme=scheme, drop=True).reindex(year=years)

@@ -1,0 +1,49 @@
+"""The lines of the medical assistance fund."""
+
+import numpy as np
+import xarray as xr
+
+from actuarial.assumptions.basis import Basis
+from actuarial.errors import AssumptionError
+from actuarial.fund.base_lines import base_lines, in_proportion
+from actuarial.schema import REVENUE_LINES, SPENDING_LINES, STATUSES
+
+
+def assistance_flows(
+    basis: Basis,
+    members: xr.DataArray,
+    resident: dict[str, xr.DataArray],
+    central: xr.DataArray,
+    deviation: xr.DataArray,
+) -> dict[str, xr.DataArray]:
+    """Flow lines of ``assistance``: (draw, region, year), yuan.
+
+    Appropriations and the other revenue follow the trend of appropriations. Subsidised enrolment is the very amount
+    that the resident fund receives for assisted members. Direct aid follows resident members and the trend of aid.
+
+    Parameters
+    ----------
+    resident : lines of the resident fund, for the enrolment that is paid for
+
+    Raises
+    ------
+    AssumptionError
+        If the fund pays for enrolment and the resident fund's ledger does not show it received.
+    """
+    factor = basis.factors.sel(scheme="assistance", drop=True)
+    path = np.exp(central + deviation)
+    heads = members.sel(status=list(STATUSES["resident"])).sum("status")
+    people = heads.sel(year=basis.years) / heads.sel(year=basis.last_year, drop=True)
+    aid = path.sel(series="assistance_cost", drop=True) * people * factor.sel(quantity="spending", drop=True)
+    income = path.sel(series="assistance_income", drop=True) * factor.sel(quantity="fiscal_subsidy", drop=True)
+    revenue = tuple(line for line in REVENUE_LINES["assistance"] if line != "interest")
+    spending = tuple(line for line in SPENDING_LINES["assistance"] if line != "subsidised_enrolment")
+    lines = in_proportion(base_lines(basis, "assistance", revenue), income)
+    lines |= in_proportion(base_lines(basis, "assistance", spending), aid)
+    if base_lines(basis, "assistance", ("subsidised_enrolment",)):
+        if "assisted_contribution" not in resident:
+            raise AssumptionError("ledger: subsidised_enrolment is paid and the resident fund shows none received")
+        lines["subsidised_enrolment"] = resident["assisted_contribution"]
+    if base_lines(basis, "assistance", ("interest",)):
+        lines["interest"] = xr.zeros_like(income)
+    return lines

@@ -1,0 +1,155 @@
+"""The steps a user asks for, whole: make a run, make and publish one, compare two."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from actuarial.assumptions.policy import read_policy
+from actuarial.errors import GateError
+from actuarial.experience.fit import fit
+from actuarial.runs.gate import Verdict, judge
+from actuarial.runs.manifest import build_manifest
+from actuarial.runs.store import Run, has_run, last_published, open_run, publish, write_run, writing
+from actuarial.runs.summary import QUANTITIES, headline
+from actuarial.scenario import apply_scenario, read_scenario
+from actuarial.schema import SCHEMES
+from actuarial.simulation import simulate
+from actuarial.tables import CityData, read_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run is asked to be."""
+
+    folder: Path
+    store: Path
+    scenario: str
+    draws: int
+    years: int
+    seed: int
+    scheduler: str | None = None
+    workers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run with what was done about it."""
+
+    run: Run
+    is_new: bool
+    is_published: bool
+    verdicts: tuple[Verdict, ...]
+
+
+def make_run(request: Request, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Check the folder, project, store. The same input and seed is the same run: found and not repeated.
+
+    Raises
+    ------
+    SchemaError, AssumptionError
+        If the folder or a choice is wrong; nothing is stored.
+    BusyError
+        If another writer holds the store.
+    """
+    data = read_folder(request.folder)
+    with writing(request.store):
+        return _run_held(request, data, progress)
+
+
+def reforecast(request: Request, progress: Callable[[int, int], None] | None = None) -> Outcome:
+    """Check, run, pass the gate and publish, all of it or nothing published.
+
+    Raises
+    ------
+    GateError
+        If a rule of the gate refuses; the run stays in the store, unpublished.
+    """
+    data = read_folder(request.folder)
+    with writing(request.store):
+        previous = last_published(request.store, data.city.code)
+        outcome = _run_held(request, data, progress)
+        if previous is not None and previous.id == outcome.run.id:
+            return Outcome(previous, False, False, ())
+        verdicts = judge(outcome.run, read_policy(data.city.code, data.frames["policy"]), previous)
+        refused = [verdict for verdict in verdicts if not verdict.passes]
+        if refused:
+            raise GateError("; ".join(_reason(verdict) for verdict in refused))
+        publish(request.store, outcome.run.id)
+        return Outcome(open_run(request.store, outcome.run.id), outcome.is_new, True, verdicts)
+
+
+def _run_held(request: Request, data: CityData, progress: Callable[[int, int], None] | None) -> Outcome:
+    scenario = read_scenario(data.frames.get("scenarios"), request.scenario)
+    basis = apply_scenario(fit(data, request.years), scenario)
+    manifest = build_manifest(data, basis, scenario, request.seed, request.draws)
+    name = str(manifest["run"])
+    if has_run(request.store, name):
+        return Outcome(open_run(request.store, name), False, False, ())
+    dataset = simulate(
+        basis, request.seed, request.draws, request.scheduler, request.workers, progress=progress
+    )
+    manifest["headline"] = headline(dataset, basis.budget_year)
+    return Outcome(write_run(request.store, dataset, manifest), True, False, ())
+
+
+def _reason(verdict: Verdict) -> str:
+    return f"{verdict.rule} ({verdict.place}): {verdict.value:.4g} passes the limit {verdict.limit:.4g}"
+
+
+def report_object(run: Run, store: Path, paths: dict[str, str]) -> dict[str, object]:
+    """The object that ``--json`` prints; other programs depend on its names. Yuan and months."""
+    manifest = run.manifest
+    return {
+        "run": run.id,
+        "store": str(store),
+        "city": manifest["city"]["code"],
+        "city_name": manifest["city"]["name"],
+        "year": manifest["budget_year"],
+        "draws": manifest["draws"],
+        "seed": manifest["seed"],
+        "scenario": manifest["scenario"]["name"],
+        "published": manifest["published"],
+        **manifest["headline"],
+        "paths": paths,
+    }
+
+
+def compare(store: Path, first: str, second: str) -> dict[str, object]:
+    """What differs between two runs: the inputs that differ, and every mean of the headline side by side.
+
+    Returns
+    -------
+    ``inputs`` : name -> [first, second], only those that differ; ``figures`` : scheme.quantity -> first, second,
+    difference, in yuan or months
+    """
+    runs = [open_run(store, name) for name in (first, second)]
+    manifests = [run.manifest for run in runs]
+    inputs = {}
+    for name in ("city", "first_forecast_year", "draws", "years", "seed", "lock", "versions"):
+        inputs[name] = [manifest[name] for manifest in manifests]
+    inputs["data"] = [manifest["data"]["digest"] for manifest in manifests]
+    inputs["scenario"] = [manifest["scenario"]["name"] for manifest in manifests]
+    inputs["code"] = [manifest["code"]["digest"] for manifest in manifests]
+    figures = {}
+    for quantity in QUANTITIES:
+        for scheme in (*SCHEMES, "city"):
+            pair = [_mean(manifest["headline"], scheme, quantity) for manifest in manifests]
+            figures[f"{scheme}.{quantity}"] = {"first": pair[0], "second": pair[1], "difference": pair[1] - pair[0]}
+    return {
+        "first": first,
+        "second": second,
+        "years": [manifest["budget_year"] for manifest in manifests],
+        "inputs": {name: pair for name, pair in inputs.items() if pair[0] != pair[1]},
+        "files": _changed_files(manifests[0], manifests[1]),
+        "figures": figures,
+    }
+
+
+def _mean(headline_object: dict, scheme: str, quantity: str) -> float:
+    part = headline_object if scheme == "city" else headline_object["schemes"][scheme]
+    return float(part[quantity]["mean"])
+
+
+def _changed_files(first: dict, second: dict) -> list[str]:
+    digests = [{row["file"]: row["sha256"] for row in manifest["data"]["files"]} for manifest in (first, second)]
+    return sorted(name for name in digests[0].keys() | digests[1].keys() if digests[0].get(name) != digests[1].get(name))

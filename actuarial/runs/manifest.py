@@ -1,0 +1,143 @@
+"""Everything that made a run, and the identity that follows from it."""
+
+import hashlib
+import json
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from actuarial import __version__
+from actuarial.assumptions.basis import Basis
+from actuarial.scenario import Scenario
+from actuarial.tables import CityData
+
+VERSIONED = ("numpy", "scipy", "pandas", "xarray", "statsmodels", "dask", "zarr", "icechunk")
+
+
+def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, draws: int) -> dict[str, object]:
+    """The manifest of a run that is still to be made.
+
+    The run's name is a digest of what decides its numbers: data, scenario, seed, draws, years, code and libraries.
+    The clock and the place of the store are not among them.
+    """
+    city = data.city
+    decisive = {
+        "data": data_digest(data),
+        "scenario": scenario.name,
+        "seed": seed,
+        "draws": draws,
+        "years": len(basis.years),
+        "code": code_digest(),
+        "lock": lock_digest(),
+        "versions": {name: version(name) for name in VERSIONED},
+    }
+    run = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
+    policy = data.frames["policy"]
+    columns = ["region", "scheme", "parameter", "detail", "from_year", "value", "unit", "provenance", "source"]
+    value = basis.policy.value
+    return {
+        "run": run,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "city": {
+            "code": city.code,
+            "name": dict(city.name),
+            "regions": [{"code": part.code, "name": dict(part.name), "pool": part.pool} for part in city.regions],
+            "breaks": [
+                {"scheme": part.scheme, "fund": part.fund, "year": part.year, "reason": dict(part.reason)}
+                for part in city.breaks
+            ],
+            "notes": dict(city.notes) if city.notes else None,
+        },
+        "first_forecast_year": city.first_forecast_year,
+        "budget_year": city.budget_year,
+        "last_year": city.last_year,
+        "draws": draws,
+        "years": len(basis.years),
+        "seed": seed,
+        "scenario": {
+            "name": scenario.name,
+            "name_zh": scenario.name_zh,
+            "name_en": scenario.name_en,
+            "changes": [{field: getattr(change, field) for field in change.__slots__} for change in scenario.changes],
+        },
+        "data": {"digest": decisive["data"], "files": list(data.catalogue)},
+        "provenance": provenance_counts(data),
+        "policy": json.loads(policy[columns].to_json(orient="records", force_ascii=False)),
+        "reserve": {
+            "confidence": value("reserve_confidence", "all", city.code, city.budget_year),
+            "revenue_floor": value("reserve_revenue_floor", "all", city.code, city.budget_year),
+            "revenue_ceiling": value("reserve_revenue_ceiling", "all", city.code, city.budget_year),
+        },
+        "cover": {
+            "low": value("cover_low", "all", city.code, city.budget_year),
+            "high": value("cover_high", "all", city.code, city.budget_year),
+        },
+        "trends": [dict(entry) for entry in basis.trends.record],
+        "residual_years": [int(year) for year in np.atleast_1d(basis.trends.residual["origin"].values)],
+        "warnings": _warnings(basis),
+        "code": {"version": __version__, "digest": decisive["code"], **_commit()},
+        "lock": decisive["lock"],
+        "versions": decisive["versions"],
+        "published": None,
+    }
+
+
+def data_digest(data: CityData) -> str:
+    """One digest of the folder: every file's name and digest."""
+    lines = [f"{name} {digest}" for name, digest in sorted(data.digests.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def provenance_counts(data: CityData) -> dict[str, dict[str, int]]:
+    """Rows of each table by provenance."""
+    return {
+        name: {str(kind): int(count) for kind, count in frame["provenance"].value_counts().items()}
+        for name, frame in data.frames.items()
+    }
+
+
+def code_digest() -> str:
+    """Digest of the library's own source files, so that an edited checkout never passes for a released one."""
+    root = Path(str(files("actuarial")))
+    summary = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        summary.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return summary.hexdigest()
+
+
+def lock_digest() -> str | None:
+    """Digest of the lock file of the checkout; None where the library is installed without one."""
+    lock = Path(str(files("actuarial"))).parent / "requirements.lock"
+    return hashlib.sha256(lock.read_bytes()).hexdigest() if lock.exists() else None
+
+
+def _commit() -> dict[str, object]:
+    root = Path(str(files("actuarial"))).parent
+    if not (root / ".git").exists():
+        return {"commit": None, "dirty": None}
+    try:
+        head = _git(root, "rev-parse", "HEAD")
+        return {"commit": head, "dirty": bool(_git(root, "status", "--porcelain", "--", "actuarial", "reports"))}
+    except (OSError, subprocess.CalledProcessError):
+        # A checkout without git, or one git refuses to read: the digest of the code still names what ran.
+        return {"commit": None, "dirty": None}
+
+
+def _git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def _warnings(basis: Basis) -> list[dict[str, object]]:
+    """What a reader of the numbers should know: levels between which money still moved in the last closed year."""
+    level = basis.history.ledger.sel(
+        line=["from_above", "from_below", "to_above", "to_below"], year=basis.last_year, drop=True
+    )
+    found = level.where(level.notnull() & (level != 0), drop=True)
+    if found.size == 0:
+        return []
+    return [{"key": "warning.level_transfers", "values": {"year": basis.last_year}}]
