@@ -21,8 +21,8 @@ from actuarial.tables import CityData, read_folder
 class Request:
     """What a run is asked to be."""
 
-    folder: Path
-    store: Path
+    folder: Path | str
+    store: Path | str
     scenario: str
     draws: int
     years: int
@@ -51,45 +51,57 @@ def make_run(request: Request, progress: Callable[[int, int], None] | None = Non
     BusyError
         If another writer holds the store.
     """
-    data = read_folder(request.folder)
-    with writing(request.store):
-        return _run_held(request, data, progress)
+    data = read_folder(Path(request.folder))
+    store = Path(request.store)
+    with writing(store):
+        return _run_held(request, store, data, progress)
 
 
-def reforecast(request: Request, progress: Callable[[int, int], None] | None = None) -> Outcome:
-    """Check, run, pass the gate and publish, all of it or nothing published.
+def reforecast(
+    request: Request, deliver: Callable[[Run], None], progress: Callable[[int, int], None] | None = None
+) -> Outcome:
+    """Check, run, pass the gate, deliver the reports and publish: all of it, or nothing is published.
+
+    Parameters
+    ----------
+    deliver : writes the reports of a run that passed; if it fails, the run stays unpublished and the next job
+        tries again
 
     Raises
     ------
     GateError
         If a rule of the gate refuses; the run stays in the store, unpublished.
     """
-    data = read_folder(request.folder)
-    with writing(request.store):
-        previous = last_published(request.store, data.city.code)
-        outcome = _run_held(request, data, progress)
+    data = read_folder(Path(request.folder))
+    store = Path(request.store)
+    with writing(store):
+        previous = last_published(store, data.city.code)
+        outcome = _run_held(request, store, data, progress)
         if previous is not None and previous.id == outcome.run.id:
             return Outcome(previous, False, False, ())
         verdicts = judge(outcome.run, read_policy(data.city.code, data.frames["policy"]), previous)
         refused = [verdict for verdict in verdicts if not verdict.passes]
         if refused:
             raise GateError("; ".join(_reason(verdict) for verdict in refused))
-        publish(request.store, outcome.run.id)
-        return Outcome(open_run(request.store, outcome.run.id), outcome.is_new, True, verdicts)
+        deliver(outcome.run)
+        publish(store, outcome.run.id)
+        return Outcome(open_run(store, outcome.run.id), outcome.is_new, True, verdicts)
 
 
-def _run_held(request: Request, data: CityData, progress: Callable[[int, int], None] | None) -> Outcome:
+def _run_held(
+    request: Request, store: Path, data: CityData, progress: Callable[[int, int], None] | None
+) -> Outcome:
     scenario = read_scenario(data.frames.get("scenarios"), request.scenario)
     basis = apply_scenario(fit(data, request.years), scenario)
     manifest = build_manifest(data, basis, scenario, request.seed, request.draws)
     name = str(manifest["run"])
-    if has_run(request.store, name):
-        return Outcome(open_run(request.store, name), False, False, ())
+    if has_run(store, name):
+        return Outcome(open_run(store, name), False, False, ())
     dataset = simulate(
         basis, request.seed, request.draws, request.scheduler, request.workers, progress=progress
     )
     manifest["headline"] = headline(dataset, basis.budget_year)
-    return Outcome(write_run(request.store, dataset, manifest), True, False, ())
+    return Outcome(write_run(store, dataset, manifest), True, False, ())
 
 
 def _reason(verdict: Verdict) -> str:

@@ -1,0 +1,290 @@
+"""The command line: check, run, report, compare, reforecast, budget, serve.
+
+Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused by
+the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from actuarial import __version__
+from actuarial.errors import AssumptionError, BusyError, GateError, SchemaError, StoreError
+
+DONE, REFUSED, BAD_INPUT, BUSY = 0, 10, 20, 30
+USAGE, NO_INPUT, UNAVAILABLE, SOFTWARE, CANNOT_CREATE, IO_ERROR = 64, 66, 69, 70, 73, 74
+# The class of every mistake in a command line; typer keeps its own copy of click and exports only the subclasses.
+UsageError = typer.BadParameter.__mro__[1]
+EXIT_CODES = (
+    "Exit codes: 0 done or nothing new, 10 refused by the gate, 20 bad input, 30 store busy, "
+    "64 wrong usage, 66 no such store or run, 69 unavailable, 70 our mistake, 73 cannot create, 74 input or output failed."
+)
+
+app = typer.Typer(
+    name="actuarial",
+    help="Forecast and budget municipal health insurance funds. 市级医保基金精算预测与预算。",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Folder = Annotated[Path, typer.Argument(help="City folder, as docs/data.md defines it.", show_default=False)]
+Store = Annotated[Path, typer.Option("--store", help="Folder of the stored runs; made when it is not there.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Scenario = Annotated[str, typer.Option(help="A scenario of the folder, or baseline.")]
+Draws = Annotated[int, typer.Option(min=1, help="Simulated futures.")]
+Years = Annotated[int, typer.Option(min=2, help="Forecast years; the budget year is the second.")]
+Seed = Annotated[int, typer.Option(min=0, help="Names the random numbers; the same seed gives the same run.")]
+Scheduler = Annotated[
+    str | None, typer.Option(help="Existing Dask cluster, tcp://host:8786; threads of this process otherwise.")
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder for the written files; made when it is not there.")]
+Unit = Annotated[str, typer.Option(help="Unit of amounts: 10k_yuan (万元) or 100m_yuan (亿元).")]
+Language = Annotated[str, typer.Option("--lang", help="zh or en.")]
+
+
+def _example(words: str) -> str:
+    return f"Example: actuarial {words}"
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command(epilog=_example("check data/ningbo --csv faults.csv"))
+def check(
+    folder: Folder,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Also write the list as CSV.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Every fault of a city folder at once, in Chinese and English. 一次列出数据的全部问题。"""
+    from actuarial.checks import check_folder
+    from actuarial.faults import refuses, write_faults
+    from actuarial.terminal import print_faults
+
+    faults = check_folder(folder)
+    if csv is not None:
+        write_faults(faults, csv)
+    if as_json:
+        _print_json({"folder": str(folder), "refused": refuses(faults), "faults": [_fault(fault) for fault in faults]})
+    else:
+        print_faults(folder, faults)
+    raise typer.Exit(BAD_INPUT if refuses(faults) else DONE)
+
+
+@app.command(epilog=_example("run data/ningbo --store out/store --draws 10000 --years 10 --seed 1"))
+def run(
+    folder: Folder,
+    store: Store,
+    scenario: Scenario = "baseline",
+    draws: Draws = 10_000,
+    years: Years = 10,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Check a folder, project it and store the run. 校验、测算并保存。"""
+    from actuarial.runs.jobs import Request, make_run, report_object
+    from actuarial.terminal import print_run, progress
+
+    with progress("run") as advance:
+        outcome = make_run(Request(folder, store, scenario, draws, years, seed, scheduler), advance)
+    if as_json:
+        _print_json(report_object(outcome.run, store, {"store": str(store)}))
+    else:
+        print_run(outcome.run, outcome.is_new)
+
+
+@app.command(epilog=_example("report --store out/store --run 1a2b3c4d5e6f --lang zh --out out/reports"))
+def report(
+    store: Store,
+    run: Annotated[str, typer.Option("--run", help="Name of a stored run.")],
+    out: Out,
+    language: Language = "zh",
+    unit: Unit = "10k_yuan",
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also print the page to PDF; needs Chromium.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write a stored run as one HTML file and a workbook of the official forms. 生成网页报告和预算表。"""
+    from actuarial.runs.store import open_run
+
+    paths = _write_reports(open_run(store, run), (language,), out, unit, pdf)
+    if as_json:
+        _print_json({"run": run, "store": str(store), "paths": paths})
+    else:
+        for path in paths.values():
+            typer.echo(path)
+
+
+@app.command(epilog=_example("compare --store out/store 1a2b3c4d5e6f 6f5e4d3c2b1a"))
+def compare(
+    store: Store,
+    first: Annotated[str, typer.Argument(help="Name of a stored run.")],
+    second: Annotated[str, typer.Argument(help="Name of another.")],
+    as_json: Json = False,
+) -> None:
+    """What differs between two runs: inputs, and every headline figure. 比较两次测算。"""
+    from actuarial.runs.jobs import compare as compare_runs
+    from actuarial.terminal import print_comparison
+
+    found = compare_runs(store, first, second)
+    if as_json:
+        _print_json(found)
+    else:
+        print_comparison(found)
+
+
+@app.command(epilog=_example("reforecast data/ningbo --store out/store --out out/reports --json"))
+def reforecast(
+    folder: Folder,
+    store: Store,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for the reports; STORE/reports if not said.")] = None,
+    scenario: Scenario = "baseline",
+    draws: Draws = 10_000,
+    years: Years = 10,
+    seed: Seed = 1,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+) -> None:
+    """Check, run, pass the gate, publish and report, for a scheduled job. 定时任务：数据更新后重测并发布。"""
+    from actuarial.runs.jobs import Request, report_object
+    from actuarial.runs.jobs import reforecast as make_and_publish
+    from actuarial.runs.store import Run
+    from actuarial.terminal import print_publication, progress
+
+    paths: dict[str, str] = {}
+
+    def deliver(made: Run) -> None:
+        target = store / "reports" if out is None else out
+        paths.update(_write_reports(made, ("zh", "en"), target, "10k_yuan", False))
+
+    with progress("reforecast") as advance:
+        request = Request(folder, store, scenario, draws, years, seed, scheduler)
+        outcome = make_and_publish(request, deliver, advance)
+    if as_json:
+        printed = report_object(outcome.run, store, {"store": str(store), **paths})
+        _print_json({**printed, "is_new": outcome.is_published})
+    else:
+        print_publication(outcome, paths)
+
+
+@app.command(epilog=_example("budget data/ningbo --store out/store --out out/reports"))
+def budget(
+    folder: Folder,
+    store: Store,
+    out: Out,
+    scenario: Scenario = "baseline",
+    draws: Draws = 10_000,
+    years: Years = 10,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Run a folder and write its budget in both languages. 测算并生成中英文预算报告。"""
+    from actuarial.runs.jobs import Request, make_run, report_object
+    from actuarial.terminal import print_budget, progress
+
+    with progress("run") as advance:
+        outcome = make_run(Request(folder, store, scenario, draws, years, seed), advance)
+    paths = _write_reports(outcome.run, ("zh", "en"), out, "10k_yuan", False)
+    if as_json:
+        _print_json(report_object(outcome.run, store, {"store": str(store), **paths}))
+    else:
+        print_budget(outcome.run, paths)
+
+
+@app.command(epilog=_example("serve --store out/store --port 5006"))
+def serve(
+    store: Store,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on the loopback address.")] = 5006,
+    show: Annotated[bool, typer.Option("--show", help="Open a browser.")] = False,
+) -> None:
+    """Serve the pages of the stored runs on this machine alone. 在本机浏览报告。"""
+    from actuarial.runs.store import list_runs
+    from reports.app import serve as serve_pages
+
+    if not list_runs(store):
+        raise StoreError(f"store {store}: it holds no run yet; make one with `actuarial run`")
+    serve_pages(store, port=port, show=show)
+
+
+def main() -> None:
+    """Run a command and leave with its exit code."""
+    with _exit_codes():
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else DONE)
+
+
+@contextmanager
+def _exit_codes() -> Iterator[None]:
+    """Turn an error into one message on standard error and the exit code that belongs to it."""
+    try:
+        yield
+    except UsageError as error:
+        error.show()
+        sys.exit(USAGE)
+    except typer.Abort:
+        sys.exit(130)
+    except GateError as error:
+        _leave(f"refused by the gate, not published 未通过发布审核: {error}", REFUSED)
+    except BusyError as error:
+        _leave(str(error), BUSY)
+    except (SchemaError, AssumptionError) as error:
+        _leave(str(error), BAD_INPUT)
+    except StoreError as error:
+        _leave(str(error), NO_INPUT)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        _leave(f"cannot write {error.filename}: {error.strerror}", CANNOT_CREATE)
+    except OSError as error:
+        _leave(f"{error.filename or ''}: {error.strerror or error}", IO_ERROR)
+
+
+def _leave(message: str, code: int) -> None:
+    typer.echo(message, err=True)
+    sys.exit(code)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _fault(fault: object) -> dict[str, object]:
+    both = {f"{part}_{language}": getattr(fault, part)(language) for part in ("message", "remedy") for language in ("zh", "en")}
+    plain = {name: getattr(fault, name) for name in ("severity", "rule", "file", "row", "column", "value")}
+    return {**plain, **both}
+
+
+def _write_reports(run: object, languages: tuple[str, ...], out: Path, unit: str, pdf: bool) -> dict[str, str]:
+    from actuarial.wording import LANGUAGES
+    from reports.static import write_html
+    from reports.workbook import write_workbook
+
+    unknown = [language for language in languages if language not in LANGUAGES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(LANGUAGES)}", param_hint="--lang")
+    if unit not in ("10k_yuan", "100m_yuan"):
+        raise typer.BadParameter(f"{unit!r} is not 10k_yuan or 100m_yuan", param_hint="--unit")
+    out.mkdir(parents=True, exist_ok=True)
+    paths: dict[str, str] = {}
+    for language in languages:
+        page = write_html(run, language, out, unit)
+        paths[f"html_{language}"] = str(page)
+        paths[f"xlsx_{language}"] = str(write_workbook(run, language, out, unit))
+        if pdf:
+            from reports.pdf import write_pdf
+
+            paths[f"pdf_{language}"] = str(write_pdf(page))
+    return paths
+
+
+if __name__ == "__main__":
+    main()

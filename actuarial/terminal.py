@@ -1,0 +1,158 @@
+"""What the command line shows a person: faults, figures, progress on a terminal; both languages side by side."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from actuarial.faults import Fault
+from actuarial.fund.money import FEN_PER_YUAN
+from actuarial.runs.jobs import Outcome
+from actuarial.runs.store import Run
+from actuarial.schema import POOLED_FUNDS, SCHEME_FUND
+from actuarial.wording import text
+
+YUAN_PER_100M = 100_000_000
+_WIDTH = 110
+
+
+def both(key: str, **values: object) -> str:
+    """A text in Chinese and English."""
+    return f"{text(key, 'zh', **values)} {text(key, 'en', **values)}"
+
+
+def stacked(key: str) -> str:
+    """A text in Chinese over the same in English, for the head of a column."""
+    return f"{text(key, 'zh')}\n{text(key, 'en')}"
+
+
+def console() -> Console:
+    """Standard output, as wide as the terminal, or of a fixed width where there is none."""
+    return Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on standard error where that is a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(both(f"terminal.progress.{what}"), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_faults(folder: Path, faults: Sequence[Fault]) -> None:
+    """The faults one after the other, and how many there are of each severity."""
+    out = console()
+    for fault in faults:
+        mark = both(f"terminal.severity.{fault.severity}")
+        out.print(f"{mark}  {fault.place('zh')}  [{fault.rule}]", style="bold", markup=False)
+        for language in ("zh", "en"):
+            out.print(f"    {fault.message(language)} {fault.remedy(language)}", markup=False)
+    counts = {kind: sum(fault.severity == kind for fault in faults) for kind in ("refuse", "warn")}
+    out.print(both("terminal.checked", folder=folder, **counts), markup=False)
+
+
+def print_run(run: Run, is_new: bool) -> None:
+    """The headline of a run."""
+    out = console()
+    _print_headline(out, run)
+    out.print(both("terminal.stored" if is_new else "terminal.found", run=run.id), markup=False)
+
+
+def print_budget(run: Run, paths: dict[str, str]) -> None:
+    """The municipal budget by region, the reserve, and where the reports are."""
+    out = console()
+    _print_headline(out, run)
+    for fund in POOLED_FUNDS:
+        out.print(_region_table(run, fund))
+    out.print(_reserve_lines(run), markup=False)
+    out.print(both("terminal.run", run=run.id), markup=False)
+    for path in paths.values():
+        out.print(path, markup=False, soft_wrap=True)
+
+
+def print_publication(outcome: Outcome, paths: dict[str, str]) -> None:
+    """What a scheduled job did."""
+    out = console()
+    if not outcome.is_published:
+        out.print(both("terminal.nothing_new", run=outcome.run.id), markup=False)
+        return
+    _print_headline(out, outcome.run)
+    out.print(both("terminal.published", run=outcome.run.id, rules=len(outcome.verdicts)), markup=False)
+    for path in paths.values():
+        out.print(path, markup=False, soft_wrap=True)
+
+
+def print_comparison(found: dict) -> None:
+    """Two runs side by side, in 亿元 and months."""
+    out = console()
+    for name, (first, second) in found["inputs"].items():
+        out.print(f"{both(f'terminal.input.{name}')}: {first} → {second}", markup=False)
+    for file in found["files"]:
+        out.print(f"{both('terminal.input.file')}: {file}", markup=False)
+    table = Table(title=both("terminal.comparison", first=found["first"], second=found["second"]))
+    for key in ("figure", "first", "second", "difference"):
+        table.add_column(stacked(f"terminal.column.{key}"), justify="left" if key == "figure" else "right")
+    for name, figure in found["figures"].items():
+        scheme, quantity = name.split(".")
+        scale = 1 if quantity == "months_of_cover" else YUAN_PER_100M
+        label = f"{both(f'terminal.scheme.{scheme}') if scheme != 'city' else both('terminal.city')} · {both(f'terminal.column.{quantity}')}"
+        table.add_row(label, *(f"{figure[part] / scale:,.2f}" for part in ("first", "second", "difference")))
+    out.print(table)
+
+
+def _print_headline(out: Console, run: Run) -> None:
+    manifest = run.manifest
+    names = manifest["city"]["name"]
+    title = f"{names['zh']} {names['en']} · {both('terminal.budget_year', year=manifest['budget_year'])}"
+    table = Table(title=title, caption=both("terminal.bands", draws=f"{manifest['draws']:,}"))
+    table.add_column("")
+    for quantity in ("revenue", "spending", "closing_balance", "months_of_cover", "reserve"):
+        table.add_column(stacked(f"terminal.column.{quantity}"), justify="right")
+    head = manifest["headline"]
+    rows = [(both(f"terminal.scheme.{scheme}"), head["schemes"][scheme]) for scheme in SCHEME_FUND]
+    for label, figures in [*rows, (both("terminal.city"), head)]:
+        cells = [_band(figures[quantity], 1 if quantity == "months_of_cover" else YUAN_PER_100M)
+                 for quantity in ("revenue", "spending", "closing_balance", "months_of_cover")]
+        table.add_row(label, *cells, f"{figures['reserve']['recommended'] / YUAN_PER_100M:,.2f}")
+    out.print(table)
+
+
+def _band(figure: dict[str, float], scale: int) -> str:
+    mean, low, high = (figure[part] / scale for part in ("mean", "p05", "p95"))
+    return f"{mean:,.1f}\n[{low:,.1f}, {high:,.1f}]"
+
+
+def _region_table(run: Run, fund: str) -> Table:
+    manifest, data = run.manifest, run.dataset.sel(fund=fund, year=run.manifest["budget_year"])
+    table = Table(title=both("terminal.regions", fund_zh=text(f"fund.{fund}", "zh"), fund_en=text(f"fund.{fund}", "en")))
+    table.add_column(stacked("terminal.column.region"))
+    columns = ("revenue", "spending", "surplus", "transfer", "closing_balance")
+    for name in columns:
+        table.add_column(stacked(f"terminal.column.{name}"), justify="right")
+    means = {name: data[name].mean("draw") / FEN_PER_YUAN / YUAN_PER_100M for name in
+             ("revenue", "spending", "transfer", "closing_balance")}
+    means["surplus"] = means["revenue"] - means["spending"]
+    for region in manifest["city"]["regions"]:
+        cells = [f"{float(means[name].sel(region=region['code'])):,.2f}" for name in columns]
+        table.add_row(f"{region['name']['zh']} {region['name']['en']}", *cells)
+    table.add_section()
+    table.add_row(both("terminal.city"), *(f"{float(means[name].sum()) + 0.0:,.2f}" for name in columns))
+    return table
+
+
+def _reserve_lines(run: Run) -> str:
+    data = run.dataset
+    pooled = float(data["reserve_city"].sel(fund=list(POOLED_FUNDS)).sum()) / FEN_PER_YUAN / YUAN_PER_100M
+    alone = float(data["reserve_region"].sel(fund=list(POOLED_FUNDS)).sum()) / FEN_PER_YUAN / YUAN_PER_100M
+    confidence = float(run.manifest["reserve"]["confidence"])
+    years = f"{int(np.min(data['year']))}-{int(np.max(data['year']))}"
+    return both("terminal.reserve", pooled=f"{pooled:,.2f}", alone=f"{alone:,.2f}", confidence=f"{confidence:.0%}", years=years)
