@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from actuarial.errors import SchemaError
-from actuarial.fund.money import round_to_total
+from actuarial.money import round_to_total
 from actuarial.schema import BALANCES, FUNDS, LEVEL_OUTFLOWS, SPENDING_LINES
 
 OUTFLOWS = frozenset(line for lines in SPENDING_LINES.values() for line in lines) | frozenset(LEVEL_OUTFLOWS)

@@ -13,7 +13,6 @@ from reports.svg import (
     INK,
     MUTED,
     RED,
-    RULE,
     SIZE,
     Scale,
     area,
@@ -98,10 +97,11 @@ def fan(
         )
     )
     for mark in marks:
-        body.append(line(left, y(mark), right, y(mark), INK if mark == 0 else RULE, 1.2 if mark == 0 else 1))
+        body.append(line(left, y(mark), right, y(mark)))
         body.append(label(left - 8, y(mark) + 4, number(mark, decimals), "end", MUTED))
     body += [label(x(year), bottom + 20, str(year), "middle", MUTED) for year in year_ticks(all_years, right - left)]
     body += [area(bounds[4], bounds[0], BLUE_LIGHT), area(bounds[3], bounds[1], BLUE_MIDDLE)]
+    body.append(line(left, y(0), right, y(0), INK, 1.2))
     body.append(path(bounds[2], BLUE, 2.5, "6 3"))
     if history:
         body.append(path([(x(year), y(value)) for year, value in history], INK, 2))
@@ -212,7 +212,7 @@ def pyramid(
 
 def shares(words: Words, parts: Sequence[tuple[str, float, str]]) -> Markup:
     """One bar cut by shares that add up to one; each part has its own pattern and its words below."""
-    fills = (GREEN, "url(#%s-dots)" % words.key, "url(#%s-lines)" % words.key)
+    fills = (GREEN, f"url(#{words.key}-dots)", f"url(#{words.key}-lines)")
     body = [
         f'<defs><pattern id="{words.key}-dots" width="7" height="7" patternUnits="userSpaceOnUse">'
         '<rect width="7" height="7" fill="#FFF1D6"/><circle cx="3.5" cy="3.5" r="1.8" fill="#8A5A00"/></pattern>'

@@ -1,11 +1,10 @@
 """A small stored run with the magnitudes of a large coastal city; every identity holds in every draw."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 import xarray as xr
 
+from actuarial.runs.store import Run
 from actuarial.schema import (
     AGES,
     ALL_LINES,
@@ -59,13 +58,6 @@ PARTS = {
         {"subsidised_enrolment": 0.21, "inpatient_assistance": 0.52, "outpatient_assistance": 0.27},
     ),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class SyntheticRun:
-    id: str
-    dataset: xr.Dataset
-    manifest: dict
 
 
 def split(amount: np.ndarray, parts: dict[str, float]) -> dict[str, np.ndarray]:
@@ -182,11 +174,12 @@ def synthetic_manifest(run: str) -> dict:
                 "value": value, "unit": unit, "provenance": provenance, "source": "Notice of the city bureau"}  # fmt: skip
 
     trends = [
-        {"series": series, "region": region, "method": method, "note": "", "mean_growth": growth}
+        {"series": series, "region": region, "method": method, "note": "short" if method == "drift" else "",
+         "mean_growth": growth, "central_growth": growth, "steps": 9}
         for series, method, growth in (
-            ("contribution_base", "ets", 0.058),
+            ("effective_base", "drift+ets", 0.058),
             ("employee_cost", "drift", 0.021),
-            ("resident_cost", "ets", 0.043),
+            ("resident_cost", "drift+ets", 0.043),
         )
         for region in REGIONS
     ]
@@ -205,7 +198,7 @@ def synthetic_manifest(run: str) -> dict:
         "budget_year": 2027,
         "last_year": 2025,
         "draws": DRAWS,
-        "years": YEARS,
+        "years": len(YEARS),
         "seed": 7,
         "scenario": {"name": "baseline", "name_zh": "基准情景", "name_en": "Baseline", "changes": []},
         "data": {
@@ -239,8 +232,8 @@ def synthetic_manifest(run: str) -> dict:
 
 
 @pytest.fixture(scope="session")
-def run() -> SyntheticRun:
-    return SyntheticRun("r0123456789ab", synthetic_dataset(), synthetic_manifest("r0123456789ab"))
+def run() -> Run:
+    return Run("r0123456789ab", synthetic_dataset(), synthetic_manifest("r0123456789ab"))
 
 
 @pytest.fixture(scope="session")

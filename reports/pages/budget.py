@@ -1,0 +1,22 @@
+"""The official forms of the city, and the years behind the budget."""
+
+from actuarial.budget import CITY
+from actuarial.schema import FUNDS
+from reports.figures import pooled_funds
+from reports.forms import form_table
+from reports.pages.section import Section, section
+from reports.tables import outlook_table
+from reports.view import View
+
+
+def budget(view: View, area: str = CITY) -> Section:
+    """Forms of every scheme that the run projects."""
+    schemes = [FUNDS[fund][0] for fund in pooled_funds(view.dataset)]
+    tables = [form_table(view, scheme, area) for scheme in schemes]
+    return section("budget", view, "tables.html", lead=view.say("budget.lead"), tables=tables)
+
+
+def years_ahead(view: View) -> Section:
+    """Every forecast year of each pooled fund."""
+    tables = [outlook_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset)]
+    return section("outlook", view, "tables.html", lead=view.say("outlook.lead"), tables=tables)

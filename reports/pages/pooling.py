@@ -1,0 +1,90 @@
+"""Regions side by side, what one fund moves between them, and the reserve with and without it."""
+
+from markupsafe import Markup
+
+from actuarial.schema import FUNDS
+from reports.charts import Words, transfers
+from reports.figures import outlook, pooled_funds, reserve
+from reports.pages.section import Section, section
+from reports.tables import Row, Table, region_table
+from reports.view import FEN, View
+
+
+def regions(view: View) -> Section:
+    """One table of regions for each pooled fund."""
+    tables = [region_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset)]
+    return section("regions", view, "tables.html", lead=view.say("regions.lead"), tables=tables)
+
+
+def pooling(view: View) -> Section:
+    """The reserve and its rule, and who pays and receives under one fund."""
+    years = view.dataset["year"].values.tolist()
+    rule = view.say(
+        "pooling.rule",
+        first=years[0],
+        last=years[-1],
+        start=years[0] - 1,
+        confidence=view.percent(view.manifest["reserve"]["confidence"], 0),
+    )
+    several = len(view.regions) > 1
+    charts = [transfer_chart(view, fund) for fund in pooled_funds(view.dataset)] if several else []
+    return section("pooling", view, "pooling.html", rule=rule, table=reserve_table(view), charts=charts)
+
+
+def reserve_table(view: View) -> Table:
+    """The reserve as money, as months of cover and as a share of revenue, beside the balance that is there."""
+    year = view.budget_year
+    rows = []
+    for fund in pooled_funds(view.dataset):
+        parts = reserve(view.dataset, fund)
+        alone, pooled = (round(parts[name] / view.step(fund)) for name in ("alone", "pooled"))
+        likely = outlook(view.dataset, (fund,), year)
+        held = int(view.dataset["opening_balance"].sel(fund=fund).sum())
+        share = parts["pooled"] / likely.revenue.mean
+        missing = parts["pooled"] - held
+        is_enough = missing <= 0
+        verdict = view.say("pooling.yes") if is_enough else view.say(
+            "pooling.no", amount=view.money(missing, view.decimals(fund))
+        )  # fmt: skip
+        cells = (
+            view.units(pooled, fund),
+            view.units(alone, fund),
+            view.units(alone - pooled, fund),
+            view.number(parts["pooled"] / (likely.spending.mean / 12), 1),
+            view.percent(share),
+            Markup('<span class="{}">{}</span>').format(*_against_band(view, share)),
+            view.money(held, view.decimals(fund)),
+            Markup('<span class="{}">{}</span>').format("normal" if is_enough else "low", verdict),
+        )
+        rows.append(Row(view.say(f"fund.{fund}"), cells))
+    limits = {
+        "low": view.percent(view.manifest["reserve"]["revenue_floor"], 0),
+        "high": view.percent(view.manifest["reserve"]["revenue_ceiling"], 0),
+    }
+    heads = ("fund", "pooled", "alone", "benefit", "months", "share", "band", "held", "enough")
+    shown_heads = tuple(view.say(f"pooling.{head}", year=year - 2 if head == "held" else year, **limits) for head in heads)
+    last = view.manifest["last_year"]
+    notes = (view.say("pooling.zero_note", year=last), view.say("pooling.cities_note"), view.say("note.people"))
+    return Table("reserves", view.say("pooling.caption"), shown_heads, tuple(rows), notes, unit=view.unit_name)
+
+
+def _against_band(view: View, share: float) -> tuple[str, str]:
+    limits = view.manifest["reserve"]
+    if share < limits["revenue_floor"]:
+        return "high", view.say("pooling.below")
+    if share > limits["revenue_ceiling"]:
+        return "low", view.say("pooling.above")
+    return "normal", view.say("pooling.within")
+
+
+def transfer_chart(view: View, fund: str) -> tuple[str, Markup]:
+    """Title and bars of the budget-year transfers, the figures those of the table of regions."""
+    year, name = view.budget_year, view.say(f"fund.{fund}")
+    table = region_table(view, FUNDS[fund][0])
+    values = view.dataset["transfer"].sel(fund=fund, year=year).mean("draw").values / FEN[view.unit]
+    rows = [(row.label, float(value), row.cells[6]) for row, value in zip(table.rows[:-1], values, strict=True)]
+    ordered = sorted(rows, key=lambda row: row[1])
+    title = view.say("pooling.chart", fund=name, year=year)
+    description = view.say("pooling.chart_text", payer=ordered[0][0], receiver=ordered[-1][0])
+    words = Words(f"transfer-{fund}", title, description, view.say("pooling.axis", fund=name, unit=view.unit_name))
+    return title, transfers(words, rows, (view.say("pooling.pays"), view.say("pooling.receives")))

@@ -1,0 +1,145 @@
+"""What the numbers rest on: provenance, sources, methods, warnings, and how to make the run again."""
+
+from actuarial.schema import PROVENANCES, UNITS
+from reports.figures import provenance_totals
+from reports.pages.section import Section, section
+from reports.tables import Row, Table
+from reports.view import View
+
+
+def quality(view: View) -> Section:
+    """The last section of the report."""
+    manifest, scenario = view.manifest, view.manifest["scenario"]
+    notes = manifest["city"]["notes"]
+    return section(
+        "quality",
+        view,
+        "quality.html",
+        warnings=[view.say(warning["key"], **warning["values"]) for warning in manifest["warnings"]],
+        city_notes=notes[view.language] if notes else "",
+        provenance=provenance_table(view),
+        scenario=scenario[f"name_{view.language}"],
+        changes=[_change(view, change) for change in scenario["changes"]],
+        trends=trend_table(view),
+        policy=policy_table(view),
+        sources=source_table(view),
+        command=_command(view),
+        facts=_facts(view),
+    )
+
+
+def provenance_table(view: View) -> Table:
+    """Rows of each input table by provenance."""
+    rows = [_counts(view, view.say(f"table.{name}"), counts) for name, counts in view.manifest["provenance"].items()]
+    rows.append(_counts(view, view.say("quality.all"), provenance_totals(view.manifest), "total"))
+    heads = (
+        view.say("quality.table"),
+        view.say("quality.rows"),
+        *(view.say(f"provenance.{kind}") for kind in PROVENANCES),
+        view.say("quality.estimated_share"),
+    )
+    return Table("provenance", view.say("quality.provenance"), heads, tuple(rows))
+
+
+def _counts(view: View, label: str, counts: dict[str, int], kind: str = "line") -> Row:
+    known = [counts.get(name, 0) for name in PROVENANCES]
+    cells = [view.number(value) for value in (sum(known), *known)]
+    return Row(label, (*cells, view.percent(known[2] / sum(known))), kind)
+
+
+def trend_table(view: View) -> Table:
+    """How each series is carried forward, by region."""
+    rows = []
+    for entry in view.manifest["trends"]:
+        method = view.say(f"method.{entry['method']}")
+        if entry["note"]:
+            method += f" ({view.say('method_note.' + entry['note'])})"
+        cells = (
+            view.regions[entry["region"]],
+            method,
+            view.number(entry["steps"]),
+            view.percent(entry["mean_growth"]),
+            view.percent(entry["central_growth"]),
+        )
+        rows.append(Row(view.say(f"series.{entry['series']}"), cells))
+    heads = ("series", "region", "method", "steps", "mean_growth", "central_growth")
+    shown = tuple(view.say(f"quality.{head}") for head in heads)
+    return Table("trends", view.say("quality.trends"), shown, tuple(rows), text_columns=(1, 2))
+
+
+def policy_table(view: View) -> Table:
+    """Every policy value of the run with its source."""
+    rows = [
+        Row(
+            view.say(f"parameter.{row['parameter']}"),
+            (
+                view.say(f"scheme.{row['scheme']}"),
+                view.regions.get(row["region"], view.city_name),
+                row["detail"] or "",
+                str(row["from_year"]),
+                _value(view, row["value"], row["unit"]),
+                view.say(f"provenance.{row['provenance']}"),
+                row["source"],
+            ),
+        )
+        for row in view.manifest["policy"]
+    ]
+    heads = ("parameter", "scheme", "region", "detail", "from_year", "value", "kind", "source")
+    shown = tuple(view.say(f"quality.{head}") for head in heads)
+    return Table("policy", view.say("quality.policy"), shown, tuple(rows), text_columns=(1, 2, 3, 6, 7))
+
+
+def _value(view: View, value: float, unit: str) -> str:
+    if UNITS[unit][0] in ("ratio", "rate"):
+        return view.percent(value * float(UNITS[unit][1]), 2)
+    return f"{view.number(value, 0 if value == int(value) else 2)} {view.say(f'unit.{unit}')}"
+
+
+def source_table(view: View) -> Table:
+    """The catalogue of the city folder."""
+    fields = ("publisher", "title", "published", "as_of", "unit", "licence")
+    rows = [
+        Row(entry["file"], (*(str(entry[field] or "") for field in fields), f"{entry['sha256'][:16]}…"))
+        for entry in view.manifest["data"]["files"]
+    ]
+    heads = ("file", "publisher", "file_title", "published", "as_of", "unit", "licence", "digest")
+    shown = tuple(view.say(f"quality.{head}") for head in heads)
+    return Table("sources", view.say("quality.sources"), shown, tuple(rows), text_columns=(1, 2, 3, 4, 5, 6, 7))
+
+
+def _change(view: View, change: dict) -> str:
+    return view.say(
+        "quality.change_item",
+        scheme=view.say(f"scheme.{change['scheme']}"),
+        quantity=view.say(f"quantity.{change['quantity']}"),
+        operation=view.say(f"operation.{change['operation']}"),
+        value=view.number(change["value"], 4),
+        first=change["from_year"],
+        last=change["to_year"],
+        reason=change[f"reason_{view.language}"],
+    )
+
+
+def _command(view: View) -> str:
+    manifest = view.manifest
+    scenario = manifest["scenario"]["name"]
+    parts = [f"actuarial run {view.say('quality.folder')} --store STORE --seed {manifest['seed']}"]
+    parts.append(f"--draws {manifest['draws']} --years {view.dataset.sizes['year']}")
+    return " ".join(parts if scenario == "baseline" else [*parts, f"--scenario {scenario}"])
+
+
+def _facts(view: View) -> list[tuple[str, str]]:
+    manifest, code = view.manifest, view.manifest["code"]
+    version = " ".join(part for part in (code["version"], code["commit"]) if part)
+    facts = {
+        "run": manifest["run"],
+        "created": view.moment(manifest["created"]),
+        "seed": str(manifest["seed"]),
+        "draws": view.number(manifest["draws"]),
+        "code": version + (view.say("quality.dirty") if code["dirty"] else ""),
+        "code_digest": code["digest"],
+        "data_digest": manifest["data"]["digest"],
+        "lock": manifest["lock"] or view.say("quality.none"),
+        "versions": ", ".join(f"{name} {value}" for name, value in manifest["versions"].items()),
+    }
+    return [(view.say(f"quality.{name}"), value) for name, value in facts.items()]

@@ -1,0 +1,135 @@
+"""Tables as pages print them: rows of text ready to show, the same for the file, the app and the tests."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from actuarial.budget import form, form_amounts
+from actuarial.money import round_to_total
+from actuarial.schema import FUNDS, SCHEME_FUND
+from reports.figures import Band, cumulative_transfer, outlook, pooled_funds, reserve
+from reports.rounding import controlled
+from reports.view import FEN, View
+
+NOTHING = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: what it is about, its cells, how it is set (`line`, `part`, `total`, `side`), and which cells are estimates."""
+
+    label: str
+    cells: tuple[str, ...]
+    kind: str = "line"
+    estimated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with its caption, the head of each column, and footnotes."""
+
+    key: str
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    text_columns: tuple[int, ...] = ()
+    unit: str = ""
+
+
+def band_text(view: View, values: Band, fund: str) -> str:
+    """From the 5% to the 95% quantile, in the decimals of the fund."""
+    decimals = view.decimals(fund)
+    return view.say("report.band", low=view.money(values.p05, decimals), high=view.money(values.p95, decimals))
+
+
+def region_table(view: View, scheme: str) -> Table:
+    """The regions in the budget year, with the transfers of one fund for the city; the city is their sum as displayed."""
+    fund, year = SCHEME_FUND[scheme], view.budget_year
+    shown = form_amounts(form(scheme), view.shown(fund).sel(year=year))
+    step, regions = view.step(fund), list(view.regions)
+    flows = view.dataset["transfer"].sel(fund=fund, year=year).mean("draw").values / step
+    transfer = round_to_total(flows, round(flows.sum()))
+    gathered = cumulative_transfer(view.dataset, fund, year).values / step
+    total = round_to_total(gathered, round(gathered.sum()))
+    alone = view.dataset["reserve_region"].sel(fund=fund).values / step
+    reserves = round_to_total(alone, round(alone.sum()))
+    names = ("opening_balance", "revenue_total", "spending_total", "current_balance")
+    columns = [shown.sel(row=name).values for name in names]
+    closing = shown.sel(row="closing_balance").values
+    columns += [closing, transfer, total, closing + total, reserves]
+    months = [outlook(view.dataset, (fund,), year, region).months_of_cover.mean for region in regions]
+    months.append(outlook(view.dataset, (fund,), year).months_of_cover.mean)
+    rows = []
+    for index, name in enumerate([*view.regions.values(), view.say("regions.city", city=view.city_name)]):
+        amounts = [column[index] if index < len(regions) else column.sum() for column in columns]
+        cells = [view.units(int(amount), fund) for amount in amounts]
+        cells.insert(5, view.number(months[index], 1))
+        rows.append(Row(name, tuple(cells), "total" if index == len(regions) else "line"))
+    heads = ("region", "opening", "revenue", "spending", "surplus", "closing", "months", "transfer", "transfers",
+             "closing_pooled", "reserve")  # fmt: skip
+    caption = view.say("regions.caption", fund=view.say(f"fund.{fund}"), year=year)
+    notes = (view.say("note.regions"), view.say("note.transfer_rule"), view.say("note.rounding"))
+    shown_heads = tuple(view.say(f"regions.{head}", year=year) for head in heads)
+    return Table(f"regions-{scheme}", caption, shown_heads, tuple(rows), notes, unit=view.unit_name)
+
+
+def shown_totals(view: View, year: int) -> dict[str, dict[str, float]]:
+    """Revenue, spending, surplus and closing balance of each pooled fund as displayed, in the unit, two decimals.
+
+    The city under the key ``all`` is the sum of what the funds show.
+    """
+    totals = {}
+    for fund in pooled_funds(view.dataset):
+        shown = form_amounts(form(FUNDS[fund][0]), view.shown(fund).sel(year=year).sum("region"))
+        scale = 10 ** view.decimals(fund)
+        part = {
+            name: round(int(shown.sel(row=row)) / scale, 2)
+            for name, row in (("revenue", "revenue_total"), ("spending", "spending_total"))
+        }
+        part["closing_balance"] = round(int(shown.sel(row="closing_balance")) / scale, 2)
+        part["surplus"] = round(part["revenue"] - part["spending"], 2)
+        part["reserve"] = round(reserve(view.dataset, fund)["pooled"] / FEN[view.unit], 2)
+        totals[fund] = part
+    totals["all"] = {name: round(sum(part[name] for part in totals.values()), 2) for name in next(iter(totals.values()))}
+    return totals
+
+
+def outlook_table(view: View, scheme: str) -> Table:
+    """Every forecast year of a pooled fund: means that carry forward as displayed, bands and probabilities."""
+    fund = SCHEME_FUND[scheme]
+    years = view.dataset["year"].values.tolist()
+    rows = []
+    opening, shown = _chained(view, fund, years)
+    for year, (revenue, spending) in zip(years, shown, strict=True):
+        likely = outlook(view.dataset, (fund,), year)
+        opening += revenue - spending
+        cells = [view.units(value, fund) for value in (revenue, spending, revenue - spending, opening)]
+        cells += [band_text(view, likely.closing_balance, fund), view.number(likely.months_of_cover.mean, 1)]
+        cells += [view.probability(likely.deficit_probability), view.probability(likely.exhausted_probability)]
+        rows.append(Row(str(year), tuple(cells), "total" if year == view.budget_year else "line"))
+    heads = ("year", "revenue", "spending", "surplus", "closing", "band", "months", "deficit", "exhausted")
+    caption = view.say("outlook.caption", fund=view.say(f"fund.{fund}"))
+    notes = (view.say("note.people"), view.say("note.rounding"))
+    shown_heads = tuple(view.say(f"outlook.{head}") for head in heads)
+    return Table(f"outlook-{scheme}", caption, shown_heads, tuple(rows), notes, unit=view.unit_name)
+
+
+def _chained(view: View, fund: str, years: list[int]) -> tuple[int, list[tuple[int, int]]]:
+    """Opening balance and (revenue, spending) by year in displayed units; the form's years are those of the form."""
+    lines, step = form(FUNDS[fund][0]), view.step(fund)
+    shown = form_amounts(lines, view.shown(fund).sum("region"))
+    exact = form_amounts(lines, view.amounts["amount"].sel(fund=fund, drop=True).sum("region"))
+    flows = ("revenue_total", "spending_total")
+    early = [year for year in shown["year"].values.tolist() if year in years]
+    late = [year for year in years if year not in early]
+    pairs = [tuple(int(shown.sel(row=row, year=year)) for row in flows) for year in early]
+    start = int(shown.sel(row="opening_balance", year=early[0]))
+    if late:
+        held = start + sum(revenue - spending for revenue, spending in pairs)
+        leaves = [sign * int(exact.sel(row=row, year=year)) for year in late for row, sign in zip(flows, (1, -1), strict=True)]
+        groups = [tuple(range(2 * count + 1)) for count in range(1, len(late) + 1)]
+        groups += [(index,) for index in range(len(leaves) + 1)]
+        whole = controlled(np.array([held * step, *leaves], dtype="int64"), groups, step)[1:]
+        pairs += [(int(whole[index]), -int(whole[index + 1])) for index in range(0, len(whole), 2)]
+    return start, pairs
