@@ -10,6 +10,9 @@ reports ?= out/reports
 port ?= 5006
 workers ?= 2
 uv := .setup/uv/bin/uv
+# Tests that open pages and workbooks as a reader would are left out, aloud, where the program for it is missing.
+missing := $(strip $(if $(shell command -v chromium),,browser) $(if $(shell command -v soffice),,office))
+left_out := $(if $(missing),-m "not ($(subst $() , or ,$(missing)))")
 compile := pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 help: ## this list
@@ -22,7 +25,8 @@ budget: setup ## next year's budget of the city, with its reports in Chinese and
 	@$(bin)/actuarial budget $(city) --store $(store) --out $(reports)
 
 test: setup ## every test
-	@$(bin)/python -m pytest --quiet --numprocesses $(workers)
+	@$(if $(missing),echo "Without Chromium or LibreOffice these tests are left out: $(missing). setup/system_packages.sh installs them.")
+	@$(bin)/python -m pytest --quiet --numprocesses $(workers) $(left_out)
 
 lint: setup ## format, style, types and layers
 	@$(bin)/ruff format --check .
