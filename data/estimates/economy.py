@@ -1,0 +1,35 @@
+"""Average wage of the city and contribution base of each region, yuan per person and year."""
+
+import numpy as np
+import xarray as xr
+
+from data.estimates.facts import figure
+from data.estimates.noise import normal
+
+PUBLISHED = (2020, 2021)
+
+
+def average_wage(choice: dict) -> dict[int, float]:
+    """Average wage of non-private units by year: 2020 and 2021 are published, the others follow the chosen growth."""
+    city, own = choice["city"], choice["economy"]
+    wage = {year: figure("ningbo_figures", city["code"], year, "average_wage") for year in PUBLISHED}
+    growth = {int(year): value for year, value in own["wage_growth"].items()} | {
+        2020: own["wage_growth_2016_to_2020_last"]
+    }
+    for year in range(2019, city["first_year"] - 1, -1):
+        wage[year] = wage[year + 1] / (1 + growth[year + 1])
+    for year in range(2022, city["last_year"] + 1):
+        wage[year] = wage[year - 1] * (1 + growth[year])
+    return {year: round(wage[year]) for year in sorted(wage)}
+
+
+def contribution_base(choice: dict) -> xr.DataArray:
+    """(region, year), yuan/person-year, whole: a share of the average wage, with noise of the city and of the region."""
+    own, regions = choice["economy"], choice["city"]["regions"]
+    wage = average_wage(choice)
+    years = sorted(wage)
+    common = normal("base city", (len(years),)) * own["base_noise_city"]
+    local = normal("base region", (len(regions), len(years))) * own["base_noise_region"]
+    share = np.array([own["base_share"][region] for region in regions])
+    level = share[:, None] * np.array([wage[year] for year in years]) * np.exp(common + local)
+    return xr.DataArray(np.round(level), dims=("region", "year"), coords={"region": regions, "year": years})

@@ -1,0 +1,86 @@
+"""The committed facts and choices that every estimate starts from; the only reader of ``facts/`` and ``choices``."""
+
+import tomllib
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from actuarial.schema import AGES, SEXES, UNITS
+
+HERE = Path(__file__).parent
+AGE_LABELS = tuple(str(age) for age in AGES[:-1]) + ("100+",)
+GROUPS = tuple(f"{low}-{low + 4}" for low in range(0, 100, 5)) + ("100+",)
+
+
+def choices(city: str) -> dict[str, Any]:
+    """The own choices of a city, with their reasons as comments in ``choices/<city>.toml``."""
+    return tomllib.loads((HERE / "choices" / f"{city}.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def read_facts(name: str) -> pd.DataFrame:
+    """A table of ``facts/`` as text, with the value in the basic unit of its kind beside it where it has a unit."""
+    frame = pd.read_csv(HERE / "facts" / f"{name}.csv", dtype=str, keep_default_na=False)
+    if "unit" in frame:
+        frame["amount"] = [
+            float(Decimal(value) * UNITS[unit][1]) for value, unit in zip(frame["value"], frame["unit"], strict=True)
+        ]
+    return frame
+
+
+def figure(name: str, region: str, year: int, indicator: str) -> float:
+    """One published figure, in the basic unit of its kind.
+
+    Raises
+    ------
+    KeyError
+        If the figure is not among the facts.
+    """
+    frame = read_facts(name)
+    match = frame[(frame["region"] == region) & (frame["year"] == str(year)) & (frame["indicator"] == indicator)]
+    if len(match) != 1:
+        raise KeyError(f"{name}: {len(match)} rows for {region} {year} {indicator}")
+    return float(match["amount"].iloc[0])
+
+
+def national_structure() -> xr.DataArray:
+    """People of China by sex and single age at mid-year of 2000, 2005, ..., 2020.
+
+    Source
+    ------
+    World Population Prospects 2019, five-year groups graduated by a monotone cubic through the cumulative numbers.
+    """
+    return _by_sex_and_age("national_structure", "year", "persons")
+
+
+def national_mortality() -> xr.DataArray:
+    """Central death rates of China by sex and single age, by period, 1/year.
+
+    Source
+    ------
+    World Population Prospects 2024, abridged rates interpolated in logs between the middles of the groups.
+    """
+    return _by_sex_and_age("national_mortality", "period", "death_rate")
+
+
+def fertility_schedule() -> xr.DataArray:
+    """Share of total fertility at each single age 15..49; sums to 1.
+
+    Source
+    ------
+    World Population Prospects 2024, China 2025, five-year shares graduated as the population is.
+    """
+    frame = read_facts("national_fertility")
+    return xr.DataArray(
+        frame["share"].astype(float).to_numpy(), dims="age", coords={"age": frame["age"].astype(int).to_numpy()}
+    )
+
+
+def _by_sex_and_age(name: str, outer: str, column: str) -> xr.DataArray:
+    frame = read_facts(name).assign(age=lambda rows: rows["age"].str.rstrip("+").astype(int))
+    series = frame.assign(**{column: frame[column].astype(float)}).set_index([outer, "sex", "age"])[column]
+    return xr.DataArray(series.to_xarray()).sel(sex=list(SEXES))

@@ -1,0 +1,73 @@
+"""The city folder of Ningbo: every table from the facts and the choices."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from actuarial.schema import STATUSES
+from data.estimates.accounts import Setting
+from data.estimates.assistance import Measures, assistance_accounts, assistance_measures
+from data.estimates.bands import claim_bands
+from data.estimates.claims import claims_by_age
+from data.estimates.economy import contribution_base
+from data.estimates.employee import Lines, employee_accounts
+from data.estimates.enrolment import member_totals, members_by_age
+from data.estimates.facts import choices
+from data.estimates.population import Population, estimate_population
+from data.estimates.profile import cost_index
+from data.estimates.resident import resident_accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Ningbo:
+    """Everything estimated for Ningbo, before it is written as rows.
+
+    members : (region, status, year), person; grouped : (region, status, sex, group), person, last year
+    ledger : scheme to (fund, line) to (region, year), fen
+    claims : scheme to (region, service, sex, group), fen, last year
+    bands : scheme to rows
+    """
+
+    choice: dict
+    population: Population
+    setting: Setting
+    grouped: xr.DataArray
+    ledger: dict[str, Lines]
+    measures: Measures
+    claims: dict[str, xr.DataArray]
+    bands: dict[str, list[dict[str, object]]]
+
+
+def estimate_ningbo() -> Ningbo:
+    """All estimates in the order in which they need each other."""
+    choice = choices("ningbo")
+    population = estimate_population(choice)
+    people = population.people
+    members = member_totals(people, choice)
+    last = people["year"].values[-1]
+    grouped = members_by_age(people.sel(year=last, drop=True), members.sel(year=last, drop=True), choice)
+    of_scheme = {scheme: grouped.sel(status=list(names)).sum("status") for scheme, names in STATUSES.items()}
+    index = {scheme: cost_index(people, table, scheme, choice) for scheme, table in of_scheme.items()}
+    setting = Setting(choice, members, contribution_base(choice), index)
+    measures = assistance_measures(setting)
+    assistance = assistance_accounts(setting, measures)
+    ledger = {
+        "employee": employee_accounts(setting),
+        "resident": resident_accounts(setting, assistance[("assistance", "subsidised_enrolment")]),
+        "assistance": assistance,
+    }
+    claims = {
+        scheme: claims_by_age(scheme, table, _last_benefits(ledger[scheme]), choice)
+        for scheme, table in of_scheme.items()
+    }
+    eligible = {name: table[:, -1] for (name, measure), table in measures.items() if measure == "eligible"}
+    bands = {
+        scheme: claim_bands(scheme, of_scheme[scheme], claims[scheme], eligible if scheme == "resident" else {}, choice)
+        for scheme in STATUSES
+    }
+    return Ningbo(choice, population, setting, grouped, ledger, measures, claims, bands)
+
+
+def _last_benefits(lines: Lines) -> dict[str, np.ndarray]:
+    return {line: lines[("pooled", line)][:, -1] for line in ("benefit_inpatient", "benefit_outpatient")}
