@@ -14,12 +14,16 @@ YEAR = r"\d{4}"
 AGE = r"all|\d{1,3}|\d{1,3}\+|\d{1,3}-\d{1,3}"
 # What people write where a figure is not known. None of them is zero.
 MISSING = frozenset(
-    ("", "-", "--", "—", "——", "–", "−", "/", "\\", "n/a", "na", "n.a.", "#n/a", "null", "none", "…", "……", "...")
-    + ("无", "缺", "暂无", "未知", "未公布", "空")
+    (
+        *("", "-", "--", "—", "——", "–", "−", "/", "\\", "…", "……", "..."),
+        *("n/a", "na", "n.a.", "#n/a", "null", "none", "无", "缺", "暂无", "未知", "未公布", "空"),
+    )
 )
 _NOT_FINITE = frozenset(
-    ("nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "∞", "-∞")
-    + ("#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!")
+    (
+        *("nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "∞", "-∞"),
+        *("#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),
+    )
 )
 _WIDE = re.compile("[０-９．－＋]")
 _BRACKETED = re.compile(r"\(\s*([\d,.\s]+)\s*\)")

@@ -13,8 +13,19 @@ from actuarial.catalogue import BY_ROW, Files, examine_files
 from actuarial.city import City, examine_city
 from actuarial.faults import SEVERITIES, Fault, closest, refuse
 from actuarial.rules import columns, keys
+from actuarial.rules.ages import age_faults
+from actuarial.rules.agreement import agreement_faults
+from actuarial.rules.bounds import bound_faults
+from actuarial.rules.ledger import ledger_faults
+from actuarial.rules.magnitude import unit_faults
+from actuarial.rules.policies import policy_faults
+from actuarial.rules.totals import total_faults
+from actuarial.rules.years import year_faults
 from actuarial.schema import TABLES, UNITS
-from actuarial.sheet import read_sheet
+from actuarial.sheet import Sheet, read_sheet
+
+# Rules over several rows or tables, in the order in which a person would look.
+_RULES = (year_faults, age_faults, policy_faults, ledger_faults, total_faults, agreement_faults, unit_faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +45,48 @@ def check_folder(folder: Path) -> tuple[Fault, ...]:
 
 
 def examine(folder: Path) -> Examined:
-    """The folder read and judged."""
+    """The folder as read, with its faults."""
     folder = Path(folder)
     if not folder.is_dir():
-        nothing = Files({}, {}, ())
-        return Examined(None, {}, {}, nothing, (refuse("folder_missing", folder.name or str(folder)),))
+        missing = refuse("folder_missing", folder.name or str(folder))
+        return Examined(None, {}, {}, Files({}, {}, ()), (missing,))
     city, faults = examine_city(folder)
     contents, found = examine_files(folder)
     faults += found
     files, found = _table_files(contents)
     faults += found
     frames: dict[str, pd.DataFrame] = {}
-    unplaced: set[str] = set()
+    settled: dict[str, pd.DataFrame] = {}
     for name, file in files.items():
         sheet, found = read_sheet(file, contents.contents[file], TABLES[name].column_names)
         faults += found
         if sheet is None or city is None:
             continue
-        frame, found = columns.typed(sheet, TABLES[name], city)
+        frame, found = _examine_table(sheet, name, city, contents)
         faults += found
-        if frame is None:
-            continue
-        faults += _file_unit_faults(sheet.cells["unit"], sheet.lines, file, contents)
-        faults += keys.scheme_faults(frame, TABLES[name], file)
-        faults += keys.duplicate_faults(frame, TABLES[name], file)
-        frames[name] = keys.without_equal_duplicates(frame, TABLES[name])
+        if frame is not None:
+            frames[name] = frame
+            if sheet.is_whole and not frame["is_lost"].any():
+                settled[name] = frame
+    if city is not None:
+        for rule in _RULES:
+            faults += rule(city, settled, files)
     order = sorted(faults, key=lambda fault: (SEVERITIES.index(fault.severity), fault.file, fault.row or 0))
     return Examined(city, frames, files, contents, tuple(order))
+
+
+def _examine_table(sheet: Sheet, name: str, city: City, contents: Files) -> tuple[pd.DataFrame | None, list[Fault]]:
+    table, file = TABLES[name], sheet.file
+    frame, faults = columns.typed(sheet, table, city)
+    if frame is None:
+        return None, faults
+    faults += _file_unit_faults(sheet.cells["unit"], sheet.lines, file, contents)
+    misplaced = keys.scheme_faults(frame, table, file)
+    frame = frame.assign(is_lost=frame["is_lost"] | frame["row"].isin([fault.row for fault in misplaced]))
+    faults += misplaced
+    faults += bound_faults(frame, name, file)
+    faults += keys.duplicate_faults(frame, table, file)
+    return keys.without_equal_duplicates(frame, table), faults
 
 
 def _table_files(contents: Files) -> tuple[dict[str, str], list[Fault]]:

@@ -1,4 +1,4 @@
-"""The city of a folder: its names, pooling regions, first forecast year and declared breaks, read from ``city.yaml``."""
+"""The city of a folder, from ``city.yaml``: names, pooling regions, first forecast year and declared breaks."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A fault of the input data: where it stands, what is wrong and what to do, in both languages; a list of them as CSV."""
+"""A fault of the data: where it stands, what is wrong and what to do, in both languages; a list of them as CSV."""
 
 import csv
 import difflib

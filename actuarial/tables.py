@@ -52,7 +52,7 @@ def read_folder(folder: Path) -> CityData:
     examined = examine(Path(folder))
     if refuses(examined.faults) or examined.city is None:
         raise SchemaError(_summary(Path(folder), examined.faults))
-    frames = {name: frame.drop(columns=["is_bad", "half_digit"]) for name, frame in examined.frames.items()}
+    frames = {name: frame.drop(columns=["is_bad", "is_lost", "half_digit"]) for name, frame in examined.frames.items()}
     frames["ledger"] = chosen(frames["ledger"])
     contents = examined.contents
     return CityData(examined.city, frames, contents.digests, list(contents.rows), examined.faults)

@@ -8,7 +8,8 @@ The frame that comes back has, beside the columns of the table:
 - ``fen``: the same in whole fen, where the unit is money,
 - ``half_digit``: half of the last digit as printed, in the base unit,
 - ``age_lower``, ``age_upper``: bounds of the age label (empty for "all"; no upper bound for an open group),
-- ``is_bad``: the row has a fault that refuses; its value is empty and no sum over it is judged.
+- ``is_bad``: the row has a fault that refuses, and no sum over it is judged;
+- ``is_lost``: the fault is in the key, so that nobody knows to which sum the row belongs.
 """
 
 import math
@@ -68,11 +69,13 @@ def typed(sheet: Sheet, table: Table, city: City) -> tuple[pd.DataFrame | None, 
     raw = sheet.cells[list(table.column_names)]
     frame = pd.DataFrame({"row": sheet.lines})
     frame["is_bad"] = False
+    frame["is_lost"] = False
     for column in table.columns:
         name = column.name
         bad, found = _cell_faults(raw[name], column, sheet, city)
         faults += found
         frame["is_bad"] |= bad
+        frame["is_lost"] |= bad & (name in table.key)
         if column.kind == "year":
             frame[name] = raw[name].where(~bad, "0").astype("int64")
         elif column.kind == "count":

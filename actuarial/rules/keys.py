@@ -26,8 +26,9 @@ def duplicate_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault
 
 
 def without_equal_duplicates(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """The frame with the first of each set of equal rows."""
-    return frame[~frame.duplicated([*table.key, "value"])].reset_index(drop=True)
+    """The frame with the first of each set of equal rows; rows that contradict one another are marked bad."""
+    rows = frame[~frame.duplicated([*table.key, "value"])].reset_index(drop=True)
+    return rows.assign(is_bad=rows["is_bad"] | rows.duplicated(list(table.key), keep=False))
 
 
 def scheme_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
