@@ -1,0 +1,87 @@
+"""Ages that cover every life once: groups neither overlap nor leave a hole, and end in an open group."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from actuarial.city import City
+from actuarial.faults import Fault, refuse
+from actuarial.schema import OPEN_AGE, SEXES, TABLES
+
+# Tables whose ages are a grouping of all lives; in others an age may stand alone.
+_GROUPED = ("population", "enrolment", "claims")
+_OVERLAPPING = (*_GROUPED, "claim_bands", "vital_rates")
+_OLDEST = 10_000
+
+
+def age_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> list[Fault]:
+    """Overlaps, holes, and years of population that are not by single age and sex."""
+    faults = []
+    for name in _OVERLAPPING:
+        if name in frames:
+            faults += _grouping_faults(frames[name], name, files[name])
+    return faults
+
+
+def complete(frame: pd.DataFrame, group: list[str]) -> pd.Series:
+    """For every row: whether the ages of its group cover all lives once."""
+    steps = _steps(frame, group)
+    good = ~(steps["overlaps"] | steps["leaves_hole"] | steps["ends_early"])
+    return good.groupby([frame[name] for name in group], dropna=False).transform("all")
+
+
+def _steps(frame: pd.DataFrame, group: list[str]) -> pd.DataFrame:
+    """Each age group beside the one before it, in the order of the ages within its group of rows."""
+    rows = frame[[*group, "age_lower", "age_upper"]].copy()
+    rows["lower"] = rows["age_lower"].astype("int64")
+    rows["upper"] = rows["age_upper"].fillna(_OLDEST).astype("int64")
+    rows = rows.sort_values([*group, "lower", "upper"], kind="stable")
+    keys = [rows[name] for name in group]
+    before = rows["upper"].groupby(keys, dropna=False).shift(fill_value=-1)
+    rows["before"] = before.groupby(keys, dropna=False).cummax()
+    rows["overlaps"] = rows["lower"] <= rows["before"]
+    rows["leaves_hole"] = rows["lower"] > rows["before"] + 1
+    is_last = ~rows.duplicated(group, keep="last")
+    rows["ends_early"] = is_last & (rows["upper"] != _OLDEST)
+    return rows.loc[frame.index]
+
+
+def _grouping_faults(frame: pd.DataFrame, name: str, file: str) -> list[Fault]:
+    group = [key for key in TABLES[name].key if key != "age"]
+    groups = frame[frame["age_lower"].notna()].drop_duplicates([*group, "age"])
+    steps = _steps(groups, group).assign(row=groups["row"], age=groups["age"])
+    faults = [
+        refuse(
+            "age_overlap", file, row.row, "age", row.age, before=row.before if row.before < _OLDEST else f"{OPEN_AGE}+"
+        )
+        for row in steps[steps["overlaps"]].itertuples()
+    ]
+    if name not in _GROUPED:
+        return faults
+    faults += [
+        refuse("age_hole", file, row.row, "age", row.age, first=row.before + 1, last=row.lower - 1)
+        for row in steps[steps["leaves_hole"]].itertuples()
+    ]
+    return faults + [
+        refuse("age_not_open", file, row.row, "age", row.age, proposal=f"{row.lower}+")
+        for row in steps[steps["ends_early"]].itertuples()
+    ]
+
+
+def single_age_faults(population: pd.DataFrame, city: City, years: Mapping[str, range], file: str) -> list[Fault]:
+    """Needed years of population, by region, that are not by single age 0-99, 100+ and sex."""
+    is_single = (population["age_lower"] == population["age_upper"]) & (population["age_lower"] < OPEN_AGE)
+    is_open = (population["age_lower"] == OPEN_AGE) & population["age_upper"].isna()
+    singles = population[(is_single | is_open) & population["sex"].isin(SEXES)]
+    count = singles.drop_duplicates(["region", "year", "sex", "age"]).groupby(["region", "year"]).size()
+    wanted = len(SEXES) * (OPEN_AGE + 1)
+    faults = []
+    for region in city.region_codes:
+        for year in years.get(region, ()):
+            found = int(count.get((region, year), 0))
+            if found < wanted:
+                here = population[(population["region"] == region) & (population["year"] == year)]
+                row = None if here.empty else here["row"].min()
+                values = {"region": region, "year": year, "found": found, "wanted": wanted}
+                faults.append(refuse("population_not_single", file, row, "age", "", **values))
+    return faults

@@ -1,0 +1,155 @@
+"""Tables against one another: members within the population, claims as in the accounts, one amount for one thing."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from actuarial.city import City
+from actuarial.faults import Fault, refuse, warn
+from actuarial.rules.amounts import plain, side, yuan
+from actuarial.rules.vintages import chosen
+from actuarial.schema import SERVICES, SEXES
+
+# ledger line of the pooled fund -> services of the claims table that it pays for
+_BENEFITS = {"benefit_inpatient": SERVICES[:1], "benefit_outpatient": SERVICES[1:]}
+
+
+def agreement_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> list[Fault]:
+    """Faults between tables; a rule waits until both of its tables could be read."""
+    faults = []
+    if {"enrolment", "population"} <= frames.keys():
+        faults += _member_faults(frames["enrolment"], frames["population"], files["enrolment"])
+    if {"claims", "ledger"} <= frames.keys():
+        faults += _claim_faults(frames["claims"], chosen(frames["ledger"]), city, files["claims"])
+    if {"claims", "enrolment"} <= frames.keys():
+        faults += _memberless_faults(frames["claims"], frames["enrolment"], files["claims"])
+    if "ledger" in frames:
+        faults += _assisted_faults(chosen(frames["ledger"]), files["ledger"])
+    return faults
+
+
+def heads(enrolment: pd.DataFrame) -> pd.DataFrame:
+    """Members by region, year, scheme, sex and age: the sum of the statuses, or the row "all" where it stands alone."""
+    key = ["region", "year", "scheme", "sex", "age"]
+    is_all = enrolment["status"] == "all"
+    has_parts = (~is_all).groupby([enrolment[name] for name in key]).transform("any")
+    rows = enrolment[~is_all | ~has_parts]
+    return rows.groupby(key, as_index=False).agg(value=("value", "sum"), is_bad=("is_bad", "any"), row=("row", "min"))
+
+
+def _member_faults(enrolment: pd.DataFrame, population: pd.DataFrame, file: str) -> list[Fault]:
+    """More members of both schemes together than people, in a region and year, or in a sex and age group of it."""
+    members = heads(enrolment).groupby(["region", "year", "sex", "age"], as_index=False)
+    members = members.agg(value=("value", "sum"), is_bad=("is_bad", "any"), row=("row", "min"))
+    people = population[population["age_lower"].notna() & population["sex"].isin(SEXES)]
+    years = people[["region", "year"]].drop_duplicates()
+    members = members.merge(years, on=["region", "year"])
+    people = people.merge(members[["region", "year"]].drop_duplicates(), on=["region", "year"])
+    faults = []
+    for (sex, age), rows in members.groupby(["sex", "age"]):
+        within = people if sex == "total" else people[people["sex"] == sex]
+        if age != "all":
+            lower, _, upper = str(age).removesuffix("+").partition("-")
+            last = 10_000 if str(age).endswith("+") else int(upper or lower)
+            within = within[(within["age_lower"] >= int(lower)) & (within["age_lower"] <= last)]
+        count = within.groupby(["region", "year"]).agg(people=("value", "sum"), bad=("is_bad", "any"))
+        both = rows.merge(count, left_on=["region", "year"], right_index=True)
+        above = both[(both["value"] > both["people"] * (1 + 1e-9)) & ~both["is_bad"] & ~both["bad"]]
+        faults += [
+            refuse(
+                "enrolment_above_population",
+                file,
+                row.row,
+                "value",
+                plain(row.value),
+                region=row.region,
+                year=row.year,
+                sex=sex,
+                age=age,
+                people=plain(row.people),
+            )
+            for row in above.itertuples()
+        ]
+    return faults
+
+
+def _claim_faults(claims: pd.DataFrame, ledger: pd.DataFrame, city: City, file: str) -> list[Fault]:
+    """Claims by sex and age that do not sum to the benefits of the pooled fund in the accounts, to the fen."""
+    cells = claims[(claims["sex"] != "total") & (claims["age"] != "all") & claims["region"].isin(city.region_codes)]
+    account = ["region", "year", "scheme"]
+    pooled = ledger[ledger["fund"] == "pooled"]
+    sides = side(pooled)
+    spending = pooled[sides == "spending"]
+    undivided = spending[spending["line"] == "spending_undivided"]
+    pairs = [(line, services, spending[spending["line"] == line]) for line, services in _BENEFITS.items()]
+    pairs.append(("spending_undivided", SERVICES, undivided))
+    faults = []
+    for line, services, paid in pairs:
+        part = cells[cells["service"].isin(services)]
+        sums = part.groupby(account).agg(claimed=("fen", "sum"), bad=("is_bad", "any"), first=("row", "min"))
+        both = paid.merge(sums.reset_index(), on=account)
+        wrong = both[(both["claimed"] != both["fen"]) & ~both["bad"] & ~both["is_bad"]]
+        faults += [
+            refuse(
+                "claims_not_ledger",
+                file,
+                row.first,
+                "value",
+                yuan(row.claimed),
+                region=row.region,
+                year=row.year,
+                scheme=row.scheme,
+                services=" + ".join(services),
+                line=line,
+                paid=yuan(row.fen),
+                difference=yuan(row.claimed - row.fen),
+            )
+            for row in wrong.itertuples()
+        ]
+    return faults
+
+
+def _memberless_faults(claims: pd.DataFrame, enrolment: pd.DataFrame, file: str) -> list[Fault]:
+    """Claims of a sex and age group in which nobody is enrolled."""
+    key = ["region", "year", "scheme", "sex"]
+    paid = claims[claims["age_lower"].notna() & (claims["value"] > 0) & ~claims["is_bad"]]
+    members = enrolment[enrolment["age_lower"].notna() & (enrolment["value"] > 0)]
+    paid = paid.merge(members[key].drop_duplicates(), on=key)
+    if paid.empty:
+        return []
+    pairs = paid[[*key, "row", "age_lower", "age_upper"]].merge(
+        members[[*key, "age_lower", "age_upper"]].drop_duplicates(), on=key, suffixes=("", "_member")
+    )
+    meets = (pairs["age_lower"] <= pairs["age_upper_member"].fillna(10_000)) & (
+        pairs["age_lower_member"] <= pairs["age_upper"].fillna(10_000)
+    )
+    alone = paid[~paid["row"].isin(pairs["row"][meets])]
+    return [
+        refuse(
+            "claims_without_members", file, row.row, "value", yuan(row.fen), scheme=row.scheme, sex=row.sex, age=row.age
+        )
+        for row in alone.itertuples()
+    ]
+
+
+def _assisted_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
+    """What the assistance fund pays for enrolment and what the resident fund receives for it."""
+    account = ["region", "year"]
+    received = ledger[(ledger["scheme"] == "resident") & (ledger["line"] == "assisted_contribution")]
+    paid = ledger[(ledger["scheme"] == "assistance") & (ledger["line"] == "subsidised_enrolment")]
+    both = received.merge(paid, on=account, suffixes=("", "_paid"))
+    wrong = both[(both["fen"] != both["fen_paid"]) & ~both["is_bad"] & ~both["is_bad_paid"]]
+    return [
+        warn(
+            "assisted_differs",
+            file,
+            row.row,
+            "value",
+            yuan(row.fen),
+            region=row.region,
+            year=row.year,
+            paid=yuan(row.fen_paid),
+            other=row.row_paid,
+        )
+        for row in wrong.itertuples()
+    ]

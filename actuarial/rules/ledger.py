@@ -1,0 +1,85 @@
+"""Accounts of every region and fund: opening is the last closing, closing is opening plus flows, no line twice.
+
+Rows of a city over several regions are published totals; they are judged against the regions, not here.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from actuarial.city import City
+from actuarial.faults import Fault, refuse, warn
+from actuarial.rules.amounts import side, signed_fen, yuan
+from actuarial.rules.vintages import ACCOUNT, chosen
+from actuarial.schema import UNDIVIDED
+
+
+def ledger_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> list[Fault]:
+    """Faults of the accounts of the regions; a fund and year with a wrong cell is passed over."""
+    ledger = frames.get("ledger")
+    if ledger is None:
+        return []
+    ledger = ledger[ledger["region"].isin(city.region_codes)]
+    faults = _undivided_faults(ledger, files["ledger"])
+    each = [part for _, part in ledger.groupby("vintage")]
+    for part in each:
+        faults += _closing_faults(_accounts(part), files["ledger"])
+    return faults + _opening_faults(_accounts(chosen(ledger)), city, files["ledger"])
+
+
+def _undivided_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
+    sides = side(ledger)
+    group = [ledger[name] for name in (*ACCOUNT, "vintage")] + [sides]
+    is_undivided = ledger["line"].isin(UNDIVIDED)
+    has_divided = (~is_undivided).groupby(group).transform("any")
+    mixed = ledger[is_undivided & has_divided]
+    return [
+        refuse("undivided_beside_divided", file, row.row, "line", row.line, **_account(row))
+        for row in mixed.itertuples()
+    ]
+
+
+def _accounts(ledger: pd.DataFrame) -> pd.DataFrame:
+    """One row per region, year and fund: opening, closing and net flow in fen, and the lines of the two balances."""
+    rows = ledger.assign(net=signed_fen(ledger))
+    accounts = rows.groupby(ACCOUNT).agg(net=("net", "sum"), is_bad=("is_bad", "any"), row=("row", "min"))
+    for balance in ("opening", "closing"):
+        own = rows[rows["line"] == f"{balance}_balance"].drop_duplicates(ACCOUNT).set_index(ACCOUNT)
+        accounts[balance] = own["fen"].astype("Int64")
+        accounts[f"{balance}_row"] = own["row"].astype("Int64")
+    return accounts.reset_index()
+
+
+def _closing_faults(accounts: pd.DataFrame, file: str) -> list[Fault]:
+    expected = accounts["opening"] + accounts["net"]
+    wrong = (accounts["closing"] != expected).fillna(False) & ~accounts["is_bad"]
+    faults = []
+    for row in accounts[wrong].assign(expected=expected[wrong]).itertuples():
+        values = {"expected": yuan(row.expected), "difference": yuan(row.closing - row.expected), **_account(row)}
+        faults.append(refuse("closing_not_flows", file, row.closing_row, "value", yuan(row.closing), **values))
+    for balance in ("opening", "closing"):
+        for row in accounts[accounts[balance].isna()].itertuples():
+            faults.append(warn("balance_missing", file, row.row, "line", f"{balance}_balance", **_account(row)))
+    return faults
+
+
+def _opening_faults(accounts: pd.DataFrame, city: City, file: str) -> list[Fault]:
+    last = accounts.assign(year=accounts["year"] + 1)[[*ACCOUNT, "closing", "closing_row", "is_bad"]]
+    pairs = accounts.merge(last, on=ACCOUNT, suffixes=("", "_before"))
+    declared = pd.MultiIndex.from_tuples([(part.scheme, part.fund, part.year) for part in city.breaks] or [("", "", 0)])
+    is_break = pd.MultiIndex.from_frame(pairs[["scheme", "fund", "year"]]).isin(declared)
+    wrong = (pairs["opening"] != pairs["closing_before"]).fillna(False) & ~pairs["is_bad"] & ~pairs["is_bad_before"]
+    faults = []
+    for row in pairs[wrong & ~is_break].itertuples():
+        values = {
+            "closing": yuan(row.closing_before),
+            "other": int(row.closing_row_before),
+            "difference": yuan(row.opening - row.closing_before),
+            **_account(row),
+        }
+        faults.append(refuse("opening_not_closing", file, row.opening_row, "value", yuan(row.opening), **values))
+    return faults
+
+
+def _account(row) -> dict[str, object]:
+    return {"region": row.region, "year": row.year, "scheme": row.scheme, "fund": row.fund}

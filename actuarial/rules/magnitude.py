@@ -1,0 +1,161 @@
+"""Amounts in the wrong unit: ten thousand times too large or too small, for a whole file, one region or one year.
+
+Three witnesses, in this order; a series judged by one is not judged again by the next:
+
+1. plan: own revenue against members x standard (resident) or members x base x rate (employee), and members against
+   people; of the three figures the one that disagrees with the other two is named;
+2. neighbours: the amount per head of a region against the median of the other regions of the same year;
+3. history: a year against the median of the four nearest years of its own series.
+
+A figure more than 10^1.5 times away is a fault, and the nearest of 10^2, 10^4 and 10^8 is proposed. Nothing is applied.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from actuarial.city import City
+from actuarial.faults import Fault, refuse
+from actuarial.rules.agreement import heads
+from actuarial.rules.amounts import plain, side
+from actuarial.rules.standards import FAR, plan_distances
+from actuarial.rules.vintages import chosen
+from actuarial.wording import LANGUAGES, text
+
+_POWERS = np.array([2, 4, 8])
+_NEAREST_YEARS = 4
+_FEWEST_NEIGHBOURS = 2
+_SERIES = ["table", "region", "scheme", "year"]
+_INDICATORS = ("contribution_base", "average_wage", "disposable_income", "gdp_per_head")
+
+
+def unit_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> list[Fault]:
+    """Series, regions or years that are a power of ten away from what plan, neighbours or history say."""
+    sums = _series(frames, city)
+    if sums.empty:
+        return []
+    faults: list[Fault] = []
+    judged: list[tuple] = []
+    for witness, rows in (
+        ("plan", plan_distances(frames, city)),
+        ("neighbours", _from_neighbours(sums)),
+        ("history", _from_history(sums)),
+    ):
+        rows = _far(rows)
+        known = pd.MultiIndex.from_frame(rows[_SERIES]).isin(judged) if judged else np.zeros(len(rows), dtype=bool)
+        faults += _grouped(rows[~known], witness, files)
+        judged += rows[_SERIES].itertuples(index=False, name=None)
+    return faults
+
+
+def _series(frames: Mapping[str, pd.DataFrame], city: City) -> pd.DataFrame:
+    """Yearly sums of every table that can be in a wrong unit: table, scheme, series, region, year, value, row."""
+    parts = []
+    if "ledger" in frames:
+        ledger = chosen(frames["ledger"])
+        ledger = ledger.assign(side=side(ledger))
+        ledger = ledger[ledger["side"].isin(("revenue", "spending"))]
+        parts.append(ledger.assign(table="ledger", series=ledger["fund"] + " " + ledger["side"]))
+    if "claims" in frames:
+        claims = frames["claims"]
+        cells = claims[claims["age_lower"].notna() & (claims["sex"] != "total")]
+        parts.append(cells.assign(table="claims", series="claims"))
+    if "enrolment" in frames:
+        members = heads(frames["enrolment"])
+        members = members[(members["sex"] == "total") & (members["age"] == "all")]
+        parts.append(members.assign(table="enrolment", series="members"))
+    if "population" in frames:
+        people = frames["population"]
+        cells = people[people["age_lower"].notna() & (people["sex"] != "total")]
+        parts.append(cells.assign(table="population", series="people", scheme=""))
+    if "economy" in frames:
+        economy = frames["economy"]
+        parts.append(economy.assign(table="economy", series=economy["indicator"], scheme=economy["indicator"]))
+    if "policy" in frames:
+        policy = frames["policy"]
+        name = policy["parameter"] + (" " + policy["detail"]).where(policy["detail"] != "", "")
+        parts.append(
+            policy.assign(table="policy", series=name, scheme=policy["scheme"] + name, year=policy["from_year"])
+        )
+    if "assistance" in frames:
+        aid = frames["assistance"]
+        name = aid["category"] + " " + aid["measure"]
+        parts.append(aid.assign(table="assistance", series=name, scheme=name))
+    key = ["table", "scheme", "series", "region", "year"]
+    columns = [*key, "value", "row", "is_bad"]
+    rows = pd.concat([part[columns] for part in parts]) if parts else pd.DataFrame(columns=columns)
+    rows = rows[rows["region"].isin({*city.region_codes, city.code}) & ~rows["is_bad"]]
+    sums = rows.groupby(key, as_index=False).agg(value=("value", "sum"), row=("row", "min"))
+    return sums[sums["value"] > 0].reset_index(drop=True)
+
+
+def _from_neighbours(sums: pd.DataFrame) -> pd.DataFrame:
+    """Amounts per head of population (economy: as they are) against the median of the other regions."""
+    people = sums[sums["table"] == "population"].set_index(["region", "year"])["value"].rename("people")
+    rows = sums[~sums["table"].isin(("population", "policy"))].join(people, on=["region", "year"])
+    is_per_head = (rows["table"] == "economy") & rows["series"].isin(_INDICATORS)
+    rows["level"] = np.log10(rows["value"]) - np.log10(rows["people"]).where(~is_per_head, 0.0)
+    rows = rows[rows["level"].notna()]
+    distances = pd.Series(np.nan, index=rows.index)
+    for _, group in rows.groupby(["table", "scheme", "series", "year"]):
+        if len(group) > _FEWEST_NEIGHBOURS:
+            levels = group["level"].to_numpy()
+            others = np.where(np.eye(len(levels), dtype=bool), np.nan, levels)
+            distances[group.index] = levels - np.nanmedian(others, axis=1)
+    return rows.assign(distance=distances).dropna(subset="distance")
+
+
+def _from_history(sums: pd.DataFrame) -> pd.DataFrame:
+    """Each year against the median of the nearest other years of its series."""
+    distances = pd.Series(0.0, index=sums.index)
+    levels = np.log10(sums["value"])
+    for _, group in sums.groupby(["table", "scheme", "series", "region"]):
+        if len(group) < 3 or np.ptp(levels[group.index]) < FAR:
+            continue
+        years, own = group["year"].to_numpy(), levels[group.index].to_numpy()
+        gap = np.abs(years[:, None] - years[None, :]).astype("float64")
+        np.fill_diagonal(gap, np.inf)
+        nearest = np.argsort(gap, axis=1, kind="stable")[:, : min(_NEAREST_YEARS, len(years) - 1)]
+        distances[group.index] = own - np.median(own[nearest], axis=1)
+    return sums.assign(distance=distances)
+
+
+def _far(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that are far away, with the power of ten and whether their whole region and their whole file are."""
+    far = rows["distance"].astype("float64").abs() >= FAR
+    series = [rows["table"], rows["scheme"], rows["series"]]
+    rows = rows.assign(
+        fills_file=far.groupby(series).transform("all"),
+        fills_region=far.groupby([*series, rows["region"]]).transform("all"),
+    )[far]
+    distance = rows["distance"].to_numpy(dtype="float64")
+    nearest = _POWERS[np.abs(np.abs(distance)[:, None] - _POWERS[None, :]).argmin(axis=1)]
+    return rows.assign(power=np.sign(distance).astype("int64") * nearest)
+
+
+def _grouped(rows: pd.DataFrame, witness: str, files: Mapping[str, str]) -> list[Fault]:
+    """One fault for a file that is away as a whole, one for a region that is, else one for every year."""
+    faults = []
+    for (table, series, _), own in rows.groupby(["table", "series", "power"], sort=False):
+        name, file = str(series), files[str(table)]
+        if own["fills_file"].all():
+            faults.append(_fault(file, name, {"zh": "整个文件", "en": "the whole file"}, own, witness))
+            continue
+        for region, part in own[own["fills_region"]].groupby("region"):
+            faults.append(_fault(file, name, {"zh": f"地区 {region}", "en": f"region {region}"}, part, witness))
+        for row in own[~own["fills_region"]].itertuples():
+            scope = {"zh": f"地区 {row.region} {row.year} 年", "en": f"region {row.region} in {row.year}"}
+            faults.append(_fault(file, name, scope, own.loc[[row.Index]], witness))
+    return faults
+
+
+def _fault(file: str, series: str, scope: dict[str, str], rows: pd.DataFrame, witness: str) -> Fault:
+    first = rows.loc[rows["row"].idxmin()]
+    power = int(first["power"])
+    factor = f"{10 ** abs(power):,}".replace(",", " ")
+    times = f"{round(10 ** abs(float(first['distance']))):,}".replace(",", " ")
+    rule = f"amount_unit_{'large' if power > 0 else 'small'}"
+    reference = {language: text(f"fault_witness.{witness}", language) for language in LANGUAGES}
+    values = {"series": series, "scope": scope, "times": times, "factor": factor, "reference": reference}
+    return refuse(rule, file, first["row"], "value", plain(first["value"]), **values)
