@@ -49,7 +49,7 @@ def assistance_measures(setting: Setting) -> Measures:
 
 
 def _paid_contributions(setting: Setting, subsidised: np.ndarray, published: int) -> np.ndarray:
-    """(region, category, year) fen: persons x part paid x individual contribution, through the published total of 2020."""
+    """(region, category, year) fen: persons x part paid x individual contribution; 2020 sums to the published total."""
     own = setting.choice["assistance"]
     paid = np.array([own["paid_share"][category] for category in CATEGORIES])[None, :, None]
     contribution = setting.path(setting.choice["resident"]["individual_contribution"])

@@ -1,6 +1,6 @@
-"""The people of the 2020 census by pooling region, sex and single age: the national structure raked to what is published.
+"""The people of the 2020 census by pooling region, sex and single age: the nation's structure raked to what is known.
 
-1. seed: China's structure of 2020 times the people of each unit, with the chosen tilt by age and index of people over 60;
+1. seed: China's structure of 2020 times the people of each unit, with the chosen tilt by age and index of the old;
 2. rake to the unit totals, the city's ages 0-14, 15-59, 60-64 and 65+, its sexes, and the sexes and ages of Beilun and
    Ninghai, the two counties that publish them; the sex ratio under 15 and over 60 is the nation's;
 3. round to whole people, first sums of broad ages under all totals, then single ages inside them.

@@ -24,7 +24,7 @@ def average_wage(choice: dict) -> dict[int, float]:
 
 
 def contribution_base(choice: dict) -> xr.DataArray:
-    """(region, year), yuan/person-year, whole: a share of the average wage, with noise of the city and of the region."""
+    """(region, year), yuan/person-year, whole: a share of the average wage, with noise of city and region."""
     own, regions = choice["economy"], choice["city"]["regions"]
     wage = average_wage(choice)
     years = sorted(wage)

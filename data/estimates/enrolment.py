@@ -3,8 +3,8 @@
 1. members of both schemes at the end of 2020: chosen rates times people, scaled to 7.674 million insured and to the
    residents that the published subsidy pays for;
 2. other years by chosen growth with small regional noise;
-3. sex and age of the last year: chosen shares by age times people, raked to the totals by status; "uninsured" takes part
-   in the raking, so members never exceed people.
+3. sex and age of the last year: chosen shares by age times people, raked to the totals by status; "uninsured" takes
+   part in the raking, so members never exceed people.
 """
 
 import numpy as np

@@ -12,8 +12,8 @@ import xarray as xr
 from actuarial.schema import AGES, SEXES, UNITS
 
 HERE = Path(__file__).parent
-AGE_LABELS = tuple(str(age) for age in AGES[:-1]) + ("100+",)
-GROUPS = tuple(f"{low}-{low + 4}" for low in range(0, 100, 5)) + ("100+",)
+AGE_LABELS = (*(str(age) for age in AGES[:-1]), "100+")
+GROUPS = (*(f"{low}-{low + 4}" for low in range(0, 100, 5)), "100+")
 
 
 def choices(city: str) -> dict[str, Any]:

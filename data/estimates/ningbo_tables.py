@@ -1,11 +1,11 @@
 """The estimates and facts of Ningbo as rows of the tables of its city folder."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from actuarial.schema import (
-    AGES,
     ALL_STATUSES,
     ASSISTANCE_MEASURES,
     CATEGORIES,
@@ -62,13 +62,14 @@ def _population(city: Ningbo) -> Iterator[Row]:
 
 
 def _published_people(city: Ningbo) -> Iterator[Row]:
-    """Published people of the city and of whole pooling regions; of 2020 the census, which alone has ages and counties."""
+    """Published people of the city and of whole pooling regions; of 2020 the census. 65+ is inside 60+."""
     choice = city.choice["city"]
     frame = read_facts("ningbo_population")
     frame = frame[frame["year"].astype(int) >= choice["first_year"] - 1]
     frame = frame[(frame["date"] == "census") == (frame["year"] == "2020")]
     for row in frame[frame["region"].isin([choice["code"], *choice["regions"]])].itertuples():
-        yield _published(row, region=row.region, year=row.year, sex=row.sex, age=row.age)
+        if row.age != "65+":
+            yield _published(row, region=row.region, year=row.year, sex=row.sex, age=row.age)
     districts = frame[
         frame["region"].isin(choice["urban_districts"]) & (frame["sex"] == "total") & (frame["age"] == "all")
     ]
@@ -80,6 +81,11 @@ def _published_people(city: Ningbo) -> Iterator[Row]:
             value = number(total, 0 if unit == "person" else 1)
             source = f"{rows['source'].iloc[0]} 五区之和"
             yield {**key, "value": value, "unit": unit, "provenance": "official", "source": source}
+
+
+def _figure_row(indicator: str) -> Any:
+    frame = read_facts("ningbo_figures")
+    return next(frame[frame["indicator"] == indicator].itertuples())
 
 
 def _published(row: object, **key: object) -> Row:
@@ -157,7 +163,7 @@ def _ledger(city: Ningbo) -> Iterator[Row]:
         ("resident", "pooled", "assisted_contribution", "subsidised_enrolment"),
         ("assistance", "assistance", "subsidised_enrolment", "subsidised_enrolment"),
     ):
-        row = next(read_facts("ningbo_figures").query("indicator == @indicator").itertuples())
+        row = _figure_row(indicator)
         key = {"region": code, "year": row.year, "scheme": scheme, "fund": fund, "line": line, "vintage": "final"}
         yield _published(row, **key)
     for place, region in enumerate(city.setting.regions):
@@ -202,7 +208,7 @@ def _claim_bands(city: Ningbo) -> Iterator[Row]:
 def _assistance(city: Ningbo) -> Iterator[Row]:
     code = city.choice["city"]["code"]
     for measure, indicator in (("subsidised", "subsidised"), ("subsidised_amount", "subsidised_enrolment")):
-        row = next(read_facts("ningbo_figures").query("indicator == @indicator").itertuples())
+        row = _figure_row(indicator)
         yield _published(row, region=code, year=row.year, category="all", measure=measure)
     for place, region in enumerate(city.setting.regions):
         for at, year in enumerate(city.setting.years):

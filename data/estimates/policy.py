@@ -1,7 +1,7 @@
 """Dated policy values of Ningbo: published and recalled ones from the facts, the others from the choices."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from data.estimates.facts import figure, read_facts
 from data.estimates.resident import BASE, subsidy_standard
@@ -30,8 +30,8 @@ def policy_rows(city: "Ningbo") -> Iterator[Row]:
     yield from chosen("resident", "individual_contribution", resident["individual_contribution"], "yuan/person")
     standards = {year: value for year, value in subsidy_standard(city.setting).items() if year != BASE}
     yield from chosen("resident", "fiscal_subsidy", standards, "yuan/person")
-    published = read_facts("ningbo_figures").query("indicator == @INTERVIEW")
-    row = next(published.itertuples())
+    published = read_facts("ningbo_figures")
+    row: Any = next(published[published["indicator"] == INTERVIEW].itertuples())
     key = {"region": code, "scheme": "resident", "parameter": "fiscal_subsidy", "detail": "", "from_year": BASE}
     value = number(figure("ningbo_figures", code, BASE, INTERVIEW))
     yield {**key, "value": value, "unit": row.unit, "provenance": row.provenance, "source": row.source}

@@ -1,7 +1,7 @@
 """Year-end people of each pooling region by sex and single age, 2015-2025, and the movement behind them.
 
-The census of 2020 is carried forwards to 2025 and back to 2015 by deaths, births and migrants; 2021-2024 are raked to the
-published age groups; every year meets the city's total and every published county total.
+The census of 2020 is carried forwards to 2025 and back to 2015 by deaths, births and migrants; 2021-2024 are raked to
+the published age groups; every year meets the city's total and every published county total.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def estimate_population(choice: dict) -> Population:
 
 
 def region_totals(choice: dict) -> xr.DataArray:
-    """(region, year) people, whole: published where all districts are, else between published years, scaled to the city."""
+    """(region, year) people, whole: as published, else between published years, scaled to the city."""
     regions, city = choice["city"]["regions"], choice["city"]
     known = _known_totals(choice)
     start = city["first_year"] - 1

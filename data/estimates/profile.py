@@ -3,14 +3,14 @@
 Source
 ------
 Cost per head by 21 age groups: Japan, Ministry of Health, Labour and Welfare, survey of medical benefits, fiscal 2014;
-inpatient part: the same ministry's estimates of national medical care expenditure, fiscal 2004. Women over men, the bend
-of the profile and the chronic part are own choices.
+inpatient part: the same ministry's estimates of national medical care expenditure, fiscal 2004. Women over men, the
+bend of the profile and the chronic part are own choices.
 """
 
 import numpy as np
 import xarray as xr
 
-from actuarial.schema import SEXES, SERVICES
+from actuarial.schema import SERVICES, SEXES
 from data.estimates.facts import read_facts
 
 MIDDLE = 2.5

@@ -50,7 +50,7 @@ def resident_accounts(setting: Setting, assisted: np.ndarray) -> Lines:
 
 
 def subsidy_standard(setting: Setting) -> dict[int, float]:
-    """Subsidy per head by year, yuan: published for 2020; before, the city's subsidy over its members; after, chosen."""
+    """Subsidy per head by year, yuan: published for 2020; before, city subsidy over members; after, chosen."""
     own, code = setting.choice["resident"], setting.choice["city"]["code"]
     members = setting.scheme_members("resident").sum(axis=0)
     earlier = {
