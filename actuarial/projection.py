@@ -15,7 +15,7 @@ import xarray as xr
 
 from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.assumptions.basis import Basis
-from actuarial.demography.membership import mid_year
+from actuarial.demography.membership import carry_shares, mid_year
 from actuarial.demography.population import project_population
 from actuarial.experience.trend import shock_paths
 from actuarial.fund.ledger import close_ledger, side_total
@@ -55,7 +55,7 @@ def project_people(basis: Basis) -> People:
         vital.boys_share,
         vital.net_migration * factor.sel(quantity="net_migration", drop=True),
     )
-    exposed = mid_year(projected.population) * base.share
+    exposed = mid_year(projected.population * carry_shares(base.share, settled_age(basis), basis.years))
     by_scheme = [exposed.sel(status=list(statuses)).sum("status") for statuses in STATUSES.values()]
     exposure = xr.concat(by_scheme, dim="scheme").assign_coords(scheme=list(STATUSES))
     future = expected_cost(exposure, base.loss_cost)
@@ -69,6 +69,11 @@ def project_people(basis: Basis) -> People:
         expected=xr.concat([past, future], dim="year").transpose("region", "scheme", "service", "year"),
         births=projected.births.sum("sex") / base.births,
     )
+
+
+def settled_age(basis: Basis) -> float:
+    """Completed age above which nobody changes scheme any more, in the budget year."""
+    return basis.policy.value("settled_age", "all", basis.city.code, basis.budget_year)
 
 
 def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> xr.Dataset:

@@ -219,6 +219,8 @@ PARAMETERS = {
     "safety_net_threshold": "money",
     "lookback": "month",
     "subsidised_share": "ratio",
+    # membership: completed age above which nobody changes scheme any more
+    "settled_age": "year",
     # reserve, warning and gate
     "reserve_confidence": "ratio",
     "reserve_revenue_floor": "ratio",
@@ -237,6 +239,7 @@ NEEDED_PARAMETERS = (
     ("resident", "individual_contribution"),
     ("resident", "fiscal_subsidy"),
     ("resident", "financing_growth"),
+    ("all", "settled_age"),
     ("all", "interest_rate"),
     ("all", "reserve_confidence"),
     ("all", "reserve_revenue_floor"),
@@ -362,7 +365,7 @@ TABLES: dict[str, Table] = {
                 Column("detail", "text", is_required=False),
                 Column("from_year", "year"),
             ),
-            ("money", "money_per_head", "ratio", "rate", "month"),
+            ("money", "money_per_head", "ratio", "rate", "month", "year"),
         ),
         Table(
             "scenarios",

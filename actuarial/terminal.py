@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from actuarial.faults import Fault
-from actuarial.fund.money import FEN_PER_YUAN
+from actuarial.money import FEN_PER_YUAN
 from actuarial.runs.jobs import Outcome
 from actuarial.runs.store import Run
 from actuarial.schema import POOLED_FUNDS, SCHEME_FUND

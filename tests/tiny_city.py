@@ -317,6 +317,7 @@ def _policy() -> Rows:
         ("employee", "own_rate", first, OWN_RATE, "1"),
         ("employee", "account_share", first, ACCOUNT_SHARE, "1"),
         ("resident", "financing_growth", LAST_YEAR, 0.05, "1/year"),
+        ("all", "settled_age", first, 50, "year"),
         ("all", "interest_rate", first, 0.0275, "1/year"),
         ("all", "reserve_confidence", LAST_YEAR, 95, "percent"),
         ("all", "reserve_revenue_floor", LAST_YEAR, 0.05, "1"),

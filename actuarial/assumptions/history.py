@@ -7,7 +7,7 @@ import xarray as xr
 from actuarial.assumptions.basis import History, Vital
 from actuarial.city import City
 from actuarial.errors import AssumptionError
-from actuarial.fund.money import to_fen
+from actuarial.money import to_fen
 from actuarial.schema import AGES, ALL_LINES, ALL_STATUSES, FUNDS, OPEN_AGE, SERVICES, SEXES
 from actuarial.tables import CityData
 

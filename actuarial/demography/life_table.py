@@ -87,9 +87,9 @@ def survival(table: xr.Dataset) -> xr.Dataset:
 
     Returns
     -------
-    ``birth`` : (..., sex)
+    ``newborn`` : (..., sex)
         Share of a year's births alive at its end, L0.
-    ``age`` : (..., sex, age)
+    ``aged`` : (..., sex, age)
         Share of those aged x alive a year later, L(x+1) / L(x); for the last two ages T(last) / T(last - 1).
 
     Source
@@ -100,4 +100,5 @@ def survival(table: xr.Dataset) -> xr.Dataset:
     ratio = years_lived.shift(age=-1) / years_lived
     last = total_years.isel(age=-1, drop=True) / total_years.isel(age=-2, drop=True)
     top_two = years_lived["age"] >= years_lived["age"][-2]
-    return xr.Dataset({"birth": years_lived.isel(age=0, drop=True), "age": xr.where(top_two, last, ratio)})
+    aged = xr.where(top_two, last, ratio).transpose(*years_lived.dims)
+    return xr.Dataset({"newborn": years_lived.isel(age=0, drop=True), "aged": aged})

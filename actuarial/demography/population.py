@@ -60,14 +60,14 @@ def project_population(
         migrants = net_migration.sel(year=year, drop=True)
         started = now + migrants / 2
         chance = survival(life_table(death_rate.sel(year=year, drop=True)))
-        survivors = started * chance["age"]
+        survivors = started * chance["aged"]
         aged = survivors.shift(age=1, fill_value=0.0)
         top = survivors.isel(age=-1, drop=True)
         aged = xr.where(aged["age"] == aged["age"][-1], aged + top, aged)
         ended_without_newborn = aged + migrants / 2
         women = (now.sel(sex="female", drop=True) + ended_without_newborn.sel(sex="female", drop=True)) / 2
         born = (women * birth_rate.sel(year=year, drop=True)).sum("age") * share
-        alive = born * chance["birth"]
+        alive = born * chance["newborn"]
         ended = xr.where(aged["age"] == 0, ended_without_newborn + alive, ended_without_newborn)
         people.append(ended.transpose(*base.dims))
         births.append(born)

@@ -18,9 +18,10 @@ SERIES = ("effective_base", "employee_cost", "resident_cost", "resident_financin
 BENEFITS = ("benefit_inpatient", "benefit_outpatient", "spending_undivided")
 AID = ("inpatient_assistance", "outpatient_assistance", "spending_undivided")
 APPROPRIATIONS = tuple(line for line in REVENUE_LINES["assistance"] if line not in ("interest", "other_revenue"))
-# The fund whose declared breaks cut each series.
+# The fund whose declared breaks cut each series. Contributions are those of both employee funds together (fund total):
+# a new split between pooled fund and personal accounts does not break them.
 FUND_OF_SERIES = {
-    "effective_base": ("employee", "pooled"),
+    "effective_base": ("employee", "total"),
     "employee_cost": ("employee", "pooled"),
     "resident_cost": ("resident", "pooled"),
     "resident_financing": ("resident", "pooled"),

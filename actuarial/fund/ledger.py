@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from actuarial.fund.money import to_fen
+from actuarial.money import to_fen
 from actuarial.schema import ALL_LINES, FUNDS, LEVEL_INFLOWS, LEVEL_OUTFLOWS, REVENUE_LINES, SPENDING_LINES
 
 

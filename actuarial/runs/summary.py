@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from actuarial.fund.money import FEN_PER_YUAN
+from actuarial.money import FEN_PER_YUAN
 from actuarial.schema import POOLED_FUNDS, SCHEME_FUND
 
 QUANTITIES = ("revenue", "spending", "closing_balance", "months_of_cover", "reserve")

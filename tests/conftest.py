@@ -1,0 +1,33 @@
+"""Fixtures shared by the model's tests: a tiny city read once, its basis fitted once."""
+
+from collections.abc import Iterator
+
+import pytest
+import xarray as xr
+
+from actuarial.assumptions.basis import Basis
+from actuarial.experience.fit import fit
+from actuarial.tables import CityData, read_folder
+from tests.tiny_city import write_tiny_city
+
+
+@pytest.fixture(autouse=True)
+def exact_alignment() -> Iterator[None]:
+    """Arrays whose labels differ may not be combined: an inner join would drop a region or a year in silence."""
+    with xr.set_options(arithmetic_join="exact"):
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory):
+    return write_tiny_city(tmp_path_factory.mktemp("city") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_data(tiny_folder) -> CityData:
+    return read_folder(tiny_folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_basis(tiny_data: CityData) -> Basis:
+    return fit(tiny_data, 5)

@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from actuarial.errors import AssumptionError
+from actuarial.experience.trend import fit_trends, shock_paths, smoothed_path
+
+YEARS = np.arange(2016, 2026)
+AHEAD = np.arange(2026, 2030)
+
+
+def panel(levels: np.ndarray, years: np.ndarray = YEARS) -> xr.DataArray:
+    names = [f"s{number}" for number in range(levels.shape[0])]
+    return xr.DataArray(
+        levels[:, None, :],
+        dims=("series", "region", "year"),
+        coords={"series": names, "region": ["r"], "year": years},
+    )
+
+
+def unbroken(levels: xr.DataArray) -> xr.DataArray:
+    return xr.zeros_like(levels.isel(region=0, drop=True), dtype=bool)
+
+
+def walks(seed: int = 3, count: int = 2) -> np.ndarray:
+    rng = np.random.Generator(np.random.Philox(seed))
+    return 100 * np.exp(rng.normal(0.05, 0.02, (count, len(YEARS))).cumsum(axis=1))
+
+
+def test_constant_growth_goes_on_without_any_spread():
+    levels = panel(np.array([100 * 1.05 ** np.arange(10)]))
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    # the trend is damped: a fit of exact growth keeps all of it but the damping that its bound of 0.98 forces
+    assert np.expm1(float(trends.central.sel(year=2026).squeeze())) == pytest.approx(0.05, abs=0.002)
+    np.testing.assert_allclose(trends.residual, 0.0, atol=1e-12)
+
+
+def test_drift_is_the_mean_growth():
+    levels = panel(walks()[:, :7], YEARS[:7])
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    growth = np.log(levels.isel(year=-1) / levels.isel(year=0)) / 6
+    assert [entry["method"] for entry in trends.record] == ["drift", "drift"]
+    np.testing.assert_allclose(trends.central.sel(year=2029), 4 * growth, rtol=1e-12)
+
+
+def test_step_into_a_declared_break_is_not_growth():
+    jumped = walks()
+    jumped[0, 7:] *= 3
+    levels = panel(jumped)
+    broken = unbroken(levels)
+    broken.loc[{"series": "s0", "year": 2023}] = True
+    trends = fit_trends(levels, broken, AHEAD)
+    assert trends.record[0]["steps"] == 8
+    assert 2023 not in trends.residual["origin"]
+    assert abs(trends.record[0]["mean_growth"] - 0.05) < 0.03
+
+
+def test_too_short_a_history_is_refused():
+    levels = panel(walks()[:, :4], YEARS[:4])
+    with pytest.raises(AssumptionError, match="trend: s0, region r: 3 unbroken growth steps, 4 are needed"):
+        fit_trends(levels, unbroken(levels), AHEAD)
+
+
+def test_series_without_common_years_are_refused():
+    levels = panel(walks())
+    levels.loc[{"series": "s0", "year": slice(2021, None)}] = np.nan
+    levels.loc[{"series": "s1", "year": slice(None, 2020)}] = np.nan
+    with pytest.raises(AssumptionError, match="trend: only 0 years have a growth step of every series, 4 are needed"):
+        fit_trends(levels, unbroken(levels), AHEAD)
+
+
+def test_forecast_does_not_depend_on_the_unit():
+    levels = panel(walks())
+    yuan, billions = (fit_trends(part, unbroken(levels), AHEAD) for part in (levels * 1e9, levels * 1e-3))
+    np.testing.assert_allclose(yuan.central, billions.central, atol=1e-6)
+    assert yuan.record[0]["method"] == billions.record[0]["method"]
+
+
+def test_smoothing_gives_its_reason_when_it_gives_no_path():
+    assert smoothed_path(np.log(np.arange(1.0, 8.0)), 3) == (None, "short")
+    assert smoothed_path(np.zeros(10), 3) == (None, "constant")
+
+
+def test_spread_of_the_first_year_is_that_of_the_residuals():
+    """Bootstrap variance of one step: the inflated residual variance times (1 + 1 / n) for the error of the drift."""
+    levels = panel(walks())
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    shocks = shock_paths(
+        trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), 40_000
+    )
+    size = trends.residual.sizes["origin"]
+    expected = trends.residual.var("origin") * size / (size - 1) * (1 + 1 / size)
+    # four standard errors of a variance of 40,000 draws of light tails
+    np.testing.assert_allclose(shocks.sel(year=2026).var("draw"), expected, rtol=4 * np.sqrt(2 / 40_000))
+
+
+def test_series_that_moved_together_move_together():
+    levels = panel(np.repeat(walks(count=1), 2, axis=0))
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    shocks = shock_paths(
+        trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), 200
+    )
+    np.testing.assert_array_equal(shocks.sel(series="s0"), shocks.sel(series="s1"))
