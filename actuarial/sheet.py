@@ -24,7 +24,7 @@ type Grid = list[tuple[int, list[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Text cells of one file; ``lines`` holds the line number of each row, ``is_whole`` is False where rows were left out."""
+    """Text cells of one file, the line number of each row, and whether every row could be laid out."""
 
     file: str
     cells: pd.DataFrame

@@ -273,12 +273,12 @@ def _ledger(claims: dict[tuple, int]) -> dict[tuple, int]:
 def _claim_bands() -> Rows:
     bands = (("0", "10000", 900), ("10000", "50000", 80), ("50000", "200000", 18), ("200000", "", 2))
     mean = {"0": 2_000, "10000": 22_000, "50000": 90_000, "200000": 300_000}
+    end = ("yuan", *_SOURCE)
     return [
-        (region, LAST_YEAR, scheme, "all", "all", lower, upper, round(count * size), round(count * size) * mean[lower])
-        + ("yuan", *_SOURCE)
+        (region, LAST_YEAR, scheme, "all", "all", lower, upper, heads, heads * mean[lower], *end)
         for region, size in REGIONS.items()
         for scheme in PER_HEAD
-        for lower, upper, count in bands
+        for lower, upper, heads in ((first, last, round(count * size)) for first, last, count in bands)
     ]
 
 
@@ -318,6 +318,7 @@ def _policy() -> Rows:
         ("employee", "account_share", first, ACCOUNT_SHARE, "1"),
         ("resident", "financing_growth", LAST_YEAR, 0.05, "1/year"),
         ("all", "settled_age", first, 50, "year"),
+        ("all", "settled_age", LAST_YEAR, 60, "year"),
         ("all", "interest_rate", first, 0.0275, "1/year"),
         ("all", "reserve_confidence", LAST_YEAR, 95, "percent"),
         ("all", "reserve_revenue_floor", LAST_YEAR, 0.05, "1"),

@@ -77,7 +77,7 @@ def _claim_distances(frames: Mapping[str, pd.DataFrame], accounts: pd.DataFrame)
 
 
 def _odd_standard(accounts: pd.DataFrame, money: pd.Series) -> pd.Series:
-    """Where the two standards of a region and year are unlike, and only this scheme's accounts disagree with its own."""
+    """Where the two standards of a region and year are unlike, and this scheme's accounts alone disagree."""
     other = accounts[["region", "year", "scheme", "standard"]].assign(money=money)
     other = other.assign(scheme=other["scheme"].map({"employee": "resident", "resident": "employee"}))
     both = accounts[["region", "year", "scheme"]].merge(other, on=["region", "year", "scheme"], how="left")
