@@ -11,7 +11,7 @@ import yaml
 from actuarial.cells import text_defect
 from actuarial.errors import SchemaError
 from actuarial.faults import Fault, closest, refuse
-from actuarial.schema import FUNDS
+from actuarial.schema import LEDGER_FUNDS
 
 FILE = "city.yaml"
 FIRST_YEAR = 1949
@@ -221,8 +221,8 @@ class _Form:
     def _break(self, part: dict, path: str) -> None:
         self._keys(part, path, _BREAK_KEYS, _BREAK_KEYS)
         self._names(part, "reason", path)
-        if part.get("scheme") and part.get("fund") and (part["scheme"], part["fund"]) not in FUNDS.values():
-            known = ", ".join(f"{scheme}/{fund}" for scheme, fund in FUNDS.values())
+        if part.get("scheme") and part.get("fund") and (part["scheme"], part["fund"]) not in LEDGER_FUNDS:
+            known = ", ".join(f"{scheme}/{fund}" for scheme, fund in LEDGER_FUNDS)
             self.refuse("city_fund_unknown", f"{path}.fund", f"{part['scheme']}/{part['fund']}", known=known)
         if part.get("year") is not None and not self._is_year(part["year"], FIRST_YEAR, _LAST_FORECAST_YEAR):
             self.refuse("city_year", f"{path}.year", part["year"], first=FIRST_YEAR, last=_LAST_FORECAST_YEAR)

@@ -25,6 +25,8 @@ FUNDS = {
     "resident_pooled": ("resident", "pooled"),
     "assistance": ("assistance", "assistance"),
 }
+# What the ledger table may hold: the funds, and the employee scheme's two together for years that publish no split.
+LEDGER_FUNDS = (*FUNDS.values(), ("employee", "total"))
 # The funds that carry risk: a personal account never pays for anyone else.
 POOLED_FUNDS = ("employee_pooled", "resident_pooled", "assistance")
 SCHEME_FUND = {"employee": "employee_pooled", "resident": "resident_pooled", "assistance": "assistance"}
@@ -303,7 +305,7 @@ TABLES: dict[str, Table] = {
                 _REGION,
                 _YEAR,
                 Column("scheme", "choice", SCHEMES),
-                Column("fund", "choice", ("pooled", "personal_account", "assistance")),
+                Column("fund", "choice", ("pooled", "personal_account", "assistance", "total")),
                 Column("line", "choice", ALL_LINES),
                 Column("vintage", "choice", VINTAGES),
             ),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from actuarial.faults import Fault, refuse, warn
-from actuarial.schema import FUNDS, STATUSES, Table, ledger_lines
+from actuarial.schema import LEDGER_FUNDS, STATUSES, Table, ledger_lines
 
 
 def duplicate_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
@@ -37,7 +37,7 @@ def scheme_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
     if table.name == "ledger":
         lines = {(scheme, line) for scheme in STATUSES | {"assistance": ()} for line in ledger_lines(scheme)}
         faults += _pair_faults(frame, ("scheme", "line"), lines, "line_of_other_scheme", file)
-        faults += _pair_faults(frame, ("scheme", "fund"), set(FUNDS.values()), "fund_of_other_scheme", file)
+        faults += _pair_faults(frame, ("scheme", "fund"), set(LEDGER_FUNDS), "fund_of_other_scheme", file)
     if table.name == "enrolment":
         statuses = {(scheme, status) for scheme, names in STATUSES.items() for status in (*names, "all")}
         faults += _pair_faults(frame, ("scheme", "status"), statuses, "status_of_other_scheme", file)

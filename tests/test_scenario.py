@@ -1,0 +1,61 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from actuarial.errors import AssumptionError
+from actuarial.projection import project, project_people
+from actuarial.scenario import BASELINE, apply_scenario, factors, read_scenario
+
+YEARS = np.arange(2026, 2031)
+
+
+def rows(**changed: object) -> pd.DataFrame:
+    row = {
+        "scenario": "test", "name_zh": "测试", "name_en": "Test", "scheme": "employee", "quantity": "spending",
+        "operation": "multiply", "from_year": 2027, "to_year": 2028, "value": 1.1, "unit": "1",
+        "reason_zh": "测试", "reason_en": "test", "provenance": "estimated", "source": "made for tests",
+    }  # fmt: skip
+    return pd.DataFrame([row | changed])
+
+
+def test_baseline_changes_nothing():
+    assert (factors(read_scenario(None, BASELINE), YEARS) == 1).all()
+
+
+def test_multiply_holds_within_its_years_alone():
+    path = factors(read_scenario(rows(), "test"), YEARS).sel(quantity="spending", scheme="employee")
+    np.testing.assert_allclose(path, [1, 1.1, 1.1, 1, 1])
+
+
+def test_growth_builds_up_and_stays():
+    path = factors(read_scenario(rows(operation="growth", value=-0.02), "test"), YEARS)
+    np.testing.assert_allclose(
+        path.sel(quantity="spending", scheme="employee"), [1, 0.98, 0.98**2, 0.98**2, 0.98**2]
+    )
+
+
+def test_change_of_all_schemes_reaches_each():
+    path = factors(read_scenario(rows(scheme="all"), "test"), YEARS).sel(quantity="spending", year=2027)
+    np.testing.assert_allclose(path, 1.1)
+
+
+def test_unknown_scenario_names_those_there_are():
+    with pytest.raises(AssumptionError, match="no scenario 'flood'; the folder has: baseline, test"):
+        read_scenario(rows(), "flood")
+
+
+def test_scenario_shares_the_shocks_of_the_baseline(tiny_basis):
+    """Draw by draw the benefits differ by the factor of the change and by nothing else."""
+    changed = apply_scenario(tiny_basis, read_scenario(rows(), "test"))
+    lines = [
+        project(basis, project_people(basis), 1, 0, 20)["ledger"].sel(fund="employee_pooled", line="benefit_inpatient")
+        for basis in (tiny_basis, changed)
+    ]
+    # whole fen of amounts above a million yuan
+    np.testing.assert_allclose((lines[1] / lines[0]).sel(year=[2026, 2027]).mean("region"), [[1, 1.1]] * 20, rtol=1e-8)
+
+
+def test_applying_a_scenario_leaves_the_basis_as_it_was(tiny_basis):
+    apply_scenario(tiny_basis, read_scenario(rows(), "test"))
+    assert tiny_basis.scenario == BASELINE
+    assert (tiny_basis.factors == 1).all()
