@@ -5,7 +5,7 @@
 3. revenue and spending of each fund, line by line, under the scenario;
 4. ledger: whole fen, interest, closing balances;
 5. pooling: transfers of the regions inside one fund;
-6. risk: maximum drawdown of each region alone and of the pooled fund.
+6. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last.
 """
 
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from actuarial.errors import AssumptionError
 from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.assumptions.basis import Basis
 from actuarial.demography.membership import carry_shares, mid_year
@@ -76,6 +77,20 @@ def settled_age(basis: Basis) -> float:
     return basis.policy.value("settled_age", "all", basis.city.code, basis.budget_year)
 
 
+def reserve_years(basis: Basis) -> np.ndarray:
+    """The forecast years that the reserve has to last for.
+
+    Raises
+    ------
+    AssumptionError
+        If the projection ends before they do.
+    """
+    wanted = basis.policy.value("reserve_horizon", "all", basis.city.code, basis.budget_year)
+    if wanted > len(basis.years):
+        raise AssumptionError(f"years: {len(basis.years)}; the reserve is set over {wanted:g} years, see reserve_horizon")
+    return basis.years[: int(wanted)]
+
+
 def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> xr.Dataset:
     """One block of draws: the ledger of every fund in whole fen, pooling and risk.
 
@@ -101,11 +116,9 @@ def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> 
         [region.pool for region in basis.city.regions], dims="region", coords={"region": closing["region"]}
     )
     transfer = _transfers(revenue, spending, pool)
-    opening = basis.history.opening
+    opening, near = basis.history.opening, closing.sel(year=reserve_years(basis))
     by_pool = [
-        maximum_drawdown(
-            opening.sel(region=members).sum("region"), closing.sel(region=members).sum("region")
-        )
+        maximum_drawdown(opening.sel(region=members).sum("region"), near.sel(region=members).sum("region"))
         for members in (pool["region"].values[pool.values == label] for label in np.unique(pool.values))
     ]
     return xr.Dataset(
@@ -115,7 +128,7 @@ def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> 
             "spending": spending,
             "transfer": transfer,
             "closing_balance": closing,
-            "region_drawdown": maximum_drawdown(opening, closing),
+            "region_drawdown": maximum_drawdown(opening, near),
             "city_drawdown": sum(by_pool[1:], start=by_pool[0]),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))

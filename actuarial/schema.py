@@ -225,6 +225,7 @@ PARAMETERS = {
     "settled_age": "year",
     # reserve, warning and gate
     "reserve_confidence": "ratio",
+    "reserve_horizon": "year",
     "reserve_revenue_floor": "ratio",
     "reserve_revenue_ceiling": "ratio",
     "cover_low": "month",
@@ -244,6 +245,7 @@ NEEDED_PARAMETERS = (
     ("all", "settled_age"),
     ("all", "interest_rate"),
     ("all", "reserve_confidence"),
+    ("all", "reserve_horizon"),
     ("all", "reserve_revenue_floor"),
     ("all", "reserve_revenue_ceiling"),
     ("all", "cover_low"),

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -154,5 +153,6 @@ def _reserve_lines(run: Run) -> str:
     pooled = float(data["reserve_city"].sel(fund=list(POOLED_FUNDS)).sum()) / FEN_PER_YUAN / YUAN_PER_100M
     alone = float(data["reserve_region"].sel(fund=list(POOLED_FUNDS)).sum()) / FEN_PER_YUAN / YUAN_PER_100M
     confidence = float(run.manifest["reserve"]["confidence"])
-    years = f"{int(np.min(data['year']))}-{int(np.max(data['year']))}"
+    first = int(run.manifest["first_forecast_year"])
+    years = f"{first}-{first + int(run.manifest['reserve']['horizon']) - 1}"
     return both("terminal.reserve", pooled=f"{pooled:,.2f}", alone=f"{alone:,.2f}", confidence=f"{confidence:.0%}", years=years)

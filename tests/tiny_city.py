@@ -321,6 +321,7 @@ def _policy() -> Rows:
         ("all", "settled_age", LAST_YEAR, 60, "year"),
         ("all", "interest_rate", first, 0.0275, "1/year"),
         ("all", "reserve_confidence", LAST_YEAR, 95, "percent"),
+        ("all", "reserve_horizon", LAST_YEAR, 3, "year"),
         ("all", "reserve_revenue_floor", LAST_YEAR, 0.05, "1"),
         ("all", "reserve_revenue_ceiling", LAST_YEAR, 0.08, "1"),
         ("all", "cover_low", LAST_YEAR, 6, "month"),

@@ -68,6 +68,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         "provenance": provenance_counts(data),
         "policy": json.loads(policy[columns].to_json(orient="records", force_ascii=False)),
         "reserve": {
+            "horizon": value("reserve_horizon", "all", city.code, city.budget_year),
             "confidence": value("reserve_confidence", "all", city.code, city.budget_year),
             "revenue_floor": value("reserve_revenue_floor", "all", city.code, city.budget_year),
             "revenue_ceiling": value("reserve_revenue_ceiling", "all", city.code, city.budget_year),
