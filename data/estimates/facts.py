@@ -48,7 +48,7 @@ def figure(name: str, region: str, year: int, indicator: str) -> float:
 
 
 def national_structure() -> xr.DataArray:
-    """People of China by sex and single age at mid-year of 2000, 2005, ..., 2020.
+    """People of China by sex and single age at mid-year of 1995, 2000, ..., 2020.
 
     Source
     ------

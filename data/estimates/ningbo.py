@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 import xarray as xr
 
 from actuarial.schema import STATUSES
 from data.estimates.accounts import Setting
 from data.estimates.assistance import Measures, assistance_accounts, assistance_measures
 from data.estimates.bands import claim_bands
-from data.estimates.claims import claims_by_age
+from data.estimates.claims import Payments, claims_by_age
 from data.estimates.economy import contribution_base
 from data.estimates.employee import Lines, employee_accounts
 from data.estimates.enrolment import member_totals, members_by_age
@@ -69,5 +68,8 @@ def estimate_ningbo() -> Ningbo:
     return Ningbo(choice, population, setting, grouped, ledger, measures, claims, bands)
 
 
-def _last_benefits(lines: Lines) -> dict[str, np.ndarray]:
-    return {line: lines[("pooled", line)][:, -1] for line in ("benefit_inpatient", "benefit_outpatient")}
+def _last_benefits(lines: Lines) -> Payments:
+    return {
+        ("inpatient",): lines[("pooled", "benefit_inpatient")][:, -1],
+        ("outpatient", "chronic"): lines[("pooled", "benefit_outpatient")][:, -1],
+    }

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from actuarial.schema import (
     ALL_STATUSES,
     ASSISTANCE_MEASURES,
@@ -16,17 +14,15 @@ from actuarial.schema import (
     ledger_lines,
 )
 from data.estimates.economy import average_wage
-from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, national_mortality, read_facts
+from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, read_facts
 from data.estimates.ningbo import Ningbo
 from data.estimates.policy import policy_rows
 from data.estimates.population import BOYS_PER_GIRL
-from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yuan
+from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yearly_fall, yuan
 
 METHOD = "估算 docs/method/estimates.md"
 RAKED = "WPP 2019 raked"
 WPP = "WPP 2024 scaled to the city"
-# Ages over which the mean fall of death rates is taken: where most deaths are.
-IMPROVEMENT_AGES = slice(40, 89)
 
 
 def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
@@ -117,7 +113,7 @@ def _vital_rates(city: Ningbo) -> Iterator[Row]:
     ratio = number(BOYS_PER_GIRL, 3)
     yield _estimate(ratio, "1", "WPP 2024 China", **here, measure="sex_ratio_at_birth", sex="total", age="all")
     for sex in SEXES:
-        fall = _yearly_fall(sex)
+        fall = yearly_fall(sex)
         yield _estimate(
             number(fall, 5), "1/year", "WPP 2024 China", **here, measure="death_improvement", sex=sex, age="all"
         )
@@ -127,13 +123,6 @@ def _vital_rates(city: Ningbo) -> Iterator[Row]:
             for age, value in zip(AGE_LABELS, moved.sel(region=region, sex=sex).values, strict=True):
                 key = {"region": region, "year": last, "measure": "net_migration", "sex": sex, "age": age}
                 yield _estimate(number(value + 0.0), "person", **key)
-
-
-def _yearly_fall(sex: str) -> float:
-    """Mean yearly proportional fall of the nation's death rates from 2020-25 to 2035-40."""
-    rates = national_mortality().sel(sex=sex, age=IMPROVEMENT_AGES)
-    fall = np.log(rates.sel(period="2020-2025", drop=True) / rates.sel(period="2035-2040", drop=True)) / 15
-    return float(-np.expm1(-fall.mean()))
 
 
 def _enrolment(city: Ningbo) -> Iterator[Row]:
