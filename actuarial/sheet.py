@@ -43,14 +43,25 @@ def read_sheet(file: str, data: bytes, known: tuple[str, ...]) -> tuple[Sheet | 
         return None, faults
     if not grid or not any(cell.strip() for cell in grid[0][1]):
         return None, [*faults, refuse("file_empty", file)]
-    header = [cell.strip() for cell in grid[0][1]]
+    header, grid = _without_empty_columns(grid)
     faults += _header_faults(file, header, known)
     if any(fault.severity == "refuse" for fault in faults if fault.rule in _UNREADABLE_HEADER):
         return None, faults
-    return _laid_out(file, header, grid[1:], faults)
+    return _laid_out(file, header, grid, faults)
 
 
-_UNREADABLE_HEADER = ("column_twice", "encoding_unknown", "delimiter")
+_UNREADABLE_HEADER = ("column_twice", "column_unnamed", "encoding_unknown", "delimiter")
+
+
+def _without_empty_columns(grid: Grid) -> tuple[list[str], Grid]:
+    """Header and rows without the columns that Excel leaves behind at the right: no name, no cell."""
+    header, rows = [cell.strip() for cell in grid[0][1]], grid[1:]
+    while (
+        header and not header[-1] and not any(any(cell.strip() for cell in row[len(header) - 1 :]) for _, row in rows)
+    ):
+        header = header[:-1]
+        rows = [(line, row[: len(header)]) for line, row in rows]
+    return header, rows
 
 
 def _header_faults(file: str, header: list[str], known: tuple[str, ...]) -> list[Fault]:
@@ -61,15 +72,13 @@ def _header_faults(file: str, header: list[str], known: tuple[str, ...]) -> list
     faults = [
         refuse("column_twice", file, 1, name, name) for name, times in Counter(header).items() if times > 1 and name
     ]
+    faults += [refuse("column_unnamed", file, 1, value=f"{place}") for place, name in enumerate(header, 1) if not name]
     if file.endswith(".csv") and not set(header) & set(known):
         faults.append(refuse("encoding_unknown", file, 1, value=",".join(header)))
     return faults
 
 
 def _laid_out(file: str, header: list[str], grid: Grid, faults: list[Fault]) -> tuple[Sheet, list[Fault]]:
-    while header and not header[-1] and all(len(row) < len(header) or not row[-1].strip() for _, row in grid):
-        header = header[:-1]  # a column that Excel left behind: no name, no cell
-        grid = [(line, row[: len(header)]) for line, row in grid]
     rows, lines, is_whole = [], [], True
     for line, row in grid:
         if not any(cell.strip() for cell in row):
@@ -87,11 +96,8 @@ def _laid_out(file: str, header: list[str], grid: Grid, faults: list[Fault]) -> 
         stripped = cells[name].str.strip()
         spaced = stripped != cells[name]
         if spaced.any():
-            faults.append(
-                warn(
-                    "space_around", file, numbers[spaced].iloc[0], name, cells[name][spaced].iloc[0], count=spaced.sum()
-                )
-            )
+            line, cell = int(numbers[spaced].iloc[0]), cells.loc[spaced, name].iloc[0]
+            faults.append(warn("space_around", file, line, name, cell, count=int(spaced.sum())))
             cells[name] = stripped
     return Sheet(file, cells, numbers, is_whole), faults
 

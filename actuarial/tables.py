@@ -95,7 +95,7 @@ def to_array(
     if index.has_duplicates:
         raise SchemaError(f"two rows for {_first(index[index.duplicated()], dims)}")
     wanted = {dim: list((coords or {}).get(dim, _ordered(labels[dim], frame, dim))) for dim in dims}
-    full = pd.MultiIndex.from_product(wanted.values(), names=list(dims))
+    full = pd.MultiIndex.from_product(list(wanted.values()), names=list(dims))
     absent = full.difference(index, sort=False)
     if len(absent):
         raise SchemaError(f"{len(absent)} of {len(full)} values missing, first at {_first(absent, dims)}")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from actuarial.city import City
 from actuarial.faults import Fault, refuse
+from actuarial.rules.records import records
 from actuarial.schema import OPEN_AGE, SEXES, TABLES
 
 # Tables whose ages are a grouping of all lives; in others an age may stand alone.
@@ -113,17 +114,17 @@ def _grouping_faults(frame: pd.DataFrame, name: str, file: str) -> list[Fault]:
         refuse(
             "age_overlap", file, row.row, "age", row.age, before=row.before if row.before < OLDEST else f"{OPEN_AGE}+"
         )
-        for row in steps[steps["overlaps"]].itertuples()
+        for row in records(steps[steps["overlaps"]])
     ]
     if name not in _GROUPED:
         return faults
     faults += [
         refuse("age_hole", file, row.row, "age", row.age, first=row.before + 1, last=row.lower - 1)
-        for row in steps[steps["leaves_hole"]].itertuples()
+        for row in records(steps[steps["leaves_hole"]])
     ]
     return faults + [
         refuse("age_not_open", file, row.row, "age", row.age, proposal=f"{row.lower}+")
-        for row in steps[steps["ends_early"]].itertuples()
+        for row in records(steps[steps["ends_early"]])
     ]
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from actuarial.city import City
 from actuarial.faults import Fault, refuse, warn
 from actuarial.rules.amounts import plain, side, yuan
+from actuarial.rules.records import records
 from actuarial.rules.vintages import chosen
 from actuarial.schema import SERVICES, SEXES
 
@@ -68,7 +69,7 @@ def _member_faults(enrolment: pd.DataFrame, population: pd.DataFrame, file: str)
                 age=age,
                 people=plain(row.people),
             )
-            for row in above.itertuples()
+            for row in records(above)
         ]
     return faults
 
@@ -104,7 +105,7 @@ def _claim_faults(claims: pd.DataFrame, ledger: pd.DataFrame, city: City, file: 
                 paid=yuan(row.fen),
                 difference=yuan(row.claimed - row.fen),
             )
-            for row in wrong.itertuples()
+            for row in records(wrong)
         ]
     return faults
 
@@ -128,7 +129,7 @@ def _memberless_faults(claims: pd.DataFrame, enrolment: pd.DataFrame, file: str)
         refuse(
             "claims_without_members", file, row.row, "value", yuan(row.fen), scheme=row.scheme, sex=row.sex, age=row.age
         )
-        for row in alone.itertuples()
+        for row in records(alone)
     ]
 
 
@@ -151,5 +152,5 @@ def _assisted_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
             paid=yuan(row.fen_paid),
             other=row.row_paid,
         )
-        for row in wrong.itertuples()
+        for row in records(wrong)
     ]

@@ -4,6 +4,7 @@ import pandas as pd
 
 from actuarial.faults import Fault, refuse
 from actuarial.rules.amounts import plain
+from actuarial.rules.records import records
 from actuarial.schema import BALANCES
 
 # Corrections of earlier years may make these flows negative; a balance may be a debt.
@@ -18,9 +19,7 @@ def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
     """Values outside what their kind allows."""
     value = frame["value"]
     negative = (value < 0) & ~_may_be_negative(frame, table)
-    faults = [
-        refuse("value_negative", file, row.row, "value", plain(row.value)) for row in frame[negative].itertuples()
-    ]
+    faults = [refuse("value_negative", file, row.row, "value", plain(row.value)) for row in records(frame[negative])]
     name = {"vital_rates": "measure", "policy": "parameter", "economy": "indicator"}.get(table)
     if name:
         is_share = frame["unit"].isin(("1", "1/year")) & ~frame[name].isin(_UNLIMITED)
@@ -34,7 +33,7 @@ def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
                 name=getattr(row, name),
                 percent=plain(row.value),
             )
-            for row in frame[is_share & (value > 1)].itertuples()
+            for row in records(frame[is_share & (value > 1)])
         ]
     for first, last in (("lower", "upper"), ("from_year", "to_year")):
         if last in frame.columns:

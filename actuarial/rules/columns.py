@@ -21,6 +21,7 @@ from actuarial import cells
 from actuarial.catalogue import column_faults
 from actuarial.city import FIRST_YEAR, City
 from actuarial.faults import Fault, closest, refuse
+from actuarial.rules.records import cells_of
 from actuarial.schema import (
     ASSISTANCE_MEASURES,
     INDICATORS,
@@ -134,7 +135,7 @@ def _cell_faults(raw: pd.Series, column: Column, sheet: Sheet, city: City) -> tu
 
 def _each(bad: pd.Series, column: Column, sheet: Sheet, defect_of) -> list[Fault]:
     found = []
-    for place, cell in bad.items():
+    for place, cell in cells_of(bad):
         defect = defect_of(cell)
         found.append(refuse(defect.rule, sheet.file, sheet.lines[place], column.name, cell, **defect.values))
     return found
@@ -190,7 +191,7 @@ def _value_faults(frame: pd.DataFrame, raw: pd.DataFrame, table: Table, file: st
     frame["is_bad"] |= large
     faults += [
         refuse("number_too_large", file, frame["row"][place], "value", cell)
-        for place, cell in raw["value"][large].items()
+        for place, cell in cells_of(raw["value"][large])
     ]
     if "money" in table.unit_kinds:
         faults += _fen_faults(frame, exact, (kinds == "money") & good & ~large, raw["value"], file)
@@ -213,7 +214,7 @@ def _kind_faults(frame: pd.DataFrame, raw: pd.DataFrame, table: Table, file: str
     frame["is_bad"] |= wrong
     return [
         refuse("unit_kind", file, frame["row"][place], "unit", unit, units=_units_of(str(wanted[place])))
-        for place, unit in raw["unit"][wrong].items()
+        for place, unit in cells_of(raw["unit"][wrong])
     ]
 
 
@@ -229,4 +230,6 @@ def _fen_faults(frame: pd.DataFrame, exact: list, is_money: pd.Series, raw: pd.S
     whole = [None if number is None else int(number) for number in fen]
     frame["fen"] = pd.array(whole, dtype="Int64")
     frame["is_bad"] |= is_broken
-    return [refuse("fen_fraction", file, frame["row"][place], "value", cell) for place, cell in raw[is_broken].items()]
+    return [
+        refuse("fen_fraction", file, frame["row"][place], "value", cell) for place, cell in cells_of(raw[is_broken])
+    ]

@@ -10,6 +10,7 @@ import pandas as pd
 from actuarial.city import City
 from actuarial.faults import Fault, refuse, warn
 from actuarial.rules.amounts import side, signed_fen, yuan
+from actuarial.rules.records import records
 from actuarial.rules.vintages import ACCOUNT, chosen
 from actuarial.schema import UNDIVIDED
 
@@ -34,8 +35,7 @@ def _undivided_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
     has_divided = (~is_undivided).groupby(group).transform("any")
     mixed = ledger[is_undivided & has_divided]
     return [
-        refuse("undivided_beside_divided", file, row.row, "line", row.line, **_account(row))
-        for row in mixed.itertuples()
+        refuse("undivided_beside_divided", file, row.row, "line", row.line, **_account(row)) for row in records(mixed)
     ]
 
 
@@ -54,11 +54,11 @@ def _closing_faults(accounts: pd.DataFrame, file: str) -> list[Fault]:
     expected = accounts["opening"] + accounts["net"]
     wrong = (accounts["closing"] != expected).fillna(False) & ~accounts["is_bad"]
     faults = []
-    for row in accounts[wrong].assign(expected=expected[wrong]).itertuples():
+    for row in records(accounts[wrong].assign(expected=expected[wrong])):
         values = {"expected": yuan(row.expected), "difference": yuan(row.closing - row.expected), **_account(row)}
         faults.append(refuse("closing_not_flows", file, row.closing_row, "value", yuan(row.closing), **values))
     for balance in ("opening", "closing"):
-        for row in accounts[accounts[balance].isna()].itertuples():
+        for row in records(accounts[accounts[balance].isna()]):
             faults.append(warn("balance_missing", file, row.row, "line", f"{balance}_balance", **_account(row)))
     return faults
 
@@ -70,7 +70,7 @@ def _opening_faults(accounts: pd.DataFrame, city: City, file: str) -> list[Fault
     is_break = pd.MultiIndex.from_frame(pairs[["scheme", "fund", "year"]]).isin(declared)
     wrong = (pairs["opening"] != pairs["closing_before"]).fillna(False) & ~pairs["is_bad"] & ~pairs["is_bad_before"]
     faults = []
-    for row in pairs[wrong & ~is_break].itertuples():
+    for row in records(pairs[wrong & ~is_break]):
         values = {
             "closing": yuan(row.closing_before),
             "other": int(row.closing_row_before),

@@ -19,6 +19,7 @@ from actuarial.city import City
 from actuarial.faults import Fault, refuse
 from actuarial.rules.agreement import heads
 from actuarial.rules.amounts import plain, side
+from actuarial.rules.records import records
 from actuarial.rules.standards import FAR, plan_distances
 from actuarial.rules.vintages import chosen
 from actuarial.wording import LANGUAGES, text
@@ -95,7 +96,7 @@ def _from_neighbours(sums: pd.DataFrame) -> pd.DataFrame:
     people = sums[sums["table"] == "population"].set_index(["region", "year"])["value"].rename("people")
     rows = sums[~sums["table"].isin(("population", "policy"))].join(people, on=["region", "year"])
     is_per_head = (rows["table"] == "economy") & rows["series"].isin(_INDICATORS)
-    rows["level"] = np.log10(rows["value"]) - np.log10(rows["people"]).where(~is_per_head, 0.0)
+    rows["level"] = np.log10(rows["value"] / rows["people"].where(~is_per_head, 1.0))
     rows = rows[rows["level"].notna()]
     distances = pd.Series(np.nan, index=rows.index)
     for _, group in rows.groupby(["table", "scheme", "series", "year"]):
@@ -109,7 +110,7 @@ def _from_neighbours(sums: pd.DataFrame) -> pd.DataFrame:
 def _from_history(sums: pd.DataFrame) -> pd.DataFrame:
     """Each year against the median of the nearest other years of its series."""
     distances = pd.Series(0.0, index=sums.index)
-    levels = np.log10(sums["value"])
+    levels = pd.Series(np.log10(sums["value"].to_numpy(dtype="float64")), index=sums.index)
     for _, group in sums.groupby(["table", "scheme", "series", "region"]):
         if len(group) < 3 or np.ptp(levels[group.index]) < FAR:
             continue
@@ -144,14 +145,14 @@ def _grouped(rows: pd.DataFrame, witness: str, files: Mapping[str, str]) -> list
             continue
         for region, part in own[own["fills_region"]].groupby("region"):
             faults.append(_fault(file, name, {"zh": f"地区 {region}", "en": f"region {region}"}, part, witness))
-        for row in own[~own["fills_region"]].itertuples():
+        for row in records(own[~own["fills_region"]]):
             scope = {"zh": f"地区 {row.region} {row.year} 年", "en": f"region {row.region} in {row.year}"}
             faults.append(_fault(file, name, scope, own.loc[[row.Index]], witness))
     return faults
 
 
 def _fault(file: str, series: str, scope: dict[str, str], rows: pd.DataFrame, witness: str) -> Fault:
-    first = rows.loc[rows["row"].idxmin()]
+    first = rows.sort_values("row", kind="stable").iloc[0]
     power = int(first["power"])
     factor = f"{10 ** abs(power):,}".replace(",", " ")
     times = f"{round(10 ** abs(float(first['distance']))):,}".replace(",", " ")

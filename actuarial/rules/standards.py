@@ -36,8 +36,8 @@ def plan_distances(frames: Mapping[str, pd.DataFrame], city: City) -> pd.DataFra
     accounts = _accounts(frames, city)
     if accounts.empty:
         return pd.DataFrame(columns=_COLUMNS)
-    money = np.log10(accounts["revenue"] / (accounts["members"] * accounts["standard"]))
-    cover = np.log10(accounts["members"] / accounts["people"]) - _USUAL_COVERAGE
+    money = _log10(accounts["revenue"] / (accounts["members"] * accounts["standard"]))
+    cover = _log10(accounts["members"] / accounts["people"]) - _USUAL_COVERAGE
     far_money, far_cover = money.abs() >= FAR, cover.abs() >= FAR
     # Money and members disagree, members and people too, money and people agree: the members are wrong.
     is_members = far_money & far_cover & ((money + cover).abs() < FAR)
@@ -73,7 +73,7 @@ def _claim_distances(frames: Mapping[str, pd.DataFrame], accounts: pd.DataFrame)
     key = ["region", "year", "scheme"]
     sums = claims.groupby(key, as_index=False).agg(claims=("value", "sum"), claims_row=("row", "min"))
     both = sums[sums["claims"] > 0].merge(accounts, on=key)
-    return _named(both, "claims", "claims", "claims", np.log10(both["claims"] / both["revenue"]))
+    return _named(both, "claims", "claims", "claims", _log10(both["claims"] / both["revenue"]))
 
 
 def _odd_standard(accounts: pd.DataFrame, money: pd.Series) -> pd.Series:
@@ -82,8 +82,8 @@ def _odd_standard(accounts: pd.DataFrame, money: pd.Series) -> pd.Series:
     other = other.assign(scheme=other["scheme"].map({"employee": "resident", "resident": "employee"}))
     both = accounts[["region", "year", "scheme"]].merge(other, on=["region", "year", "scheme"], how="left")
     both.index = accounts.index
-    sign = np.where(accounts["scheme"] == "employee", 1.0, -1.0)
-    multiple = sign * np.log10(accounts["standard"] / both["standard"])
+    sign = accounts["scheme"].map({"employee": 1.0, "resident": -1.0})
+    multiple = _log10(accounts["standard"] / both["standard"]) * sign
     return ((multiple - _USUAL_MULTIPLE).abs() >= FAR) & (both["money"].abs() < FAR)
 
 
@@ -117,10 +117,11 @@ def _standards(frames: Mapping[str, pd.DataFrame], accounts: pd.DataFrame, city:
     rows = []
     for region, year, scheme in accounts[["region", "year", "scheme"]].itertuples(index=False, name=None):
         names = _EMPLOYEE if scheme == "employee" else _RESIDENT
-        parts = [_in_force(policy, scheme, name, (region, city.code), year) for name in names]
-        if any(part is None for part in parts):
+        in_force = [_in_force(policy, scheme, name, (region, city.code), year) for name in names]
+        parts = [part for part in in_force if part is not None]
+        if len(parts) < len(names):
             continue
-        total = sum(part["value"] for part in parts if part is not None)
+        total = sum(part["value"] for part in parts)
         written = parts[-1]
         if scheme == "employee":
             places = [place for place in ((region, year), (city.code, year)) if place in amounts.index]
@@ -134,7 +135,11 @@ def _standards(frames: Mapping[str, pd.DataFrame], accounts: pd.DataFrame, city:
     )
 
 
-def _in_force(policy: pd.DataFrame, scheme: str, name: str, regions: tuple[str, ...], year: int):
+def _log10(ratio: pd.Series) -> pd.Series:
+    return pd.Series(np.log10(ratio.to_numpy(dtype="float64")), index=ratio.index)
+
+
+def _in_force(policy: pd.DataFrame, scheme: str, name: str, regions: tuple[str, ...], year: int) -> pd.Series | None:
     rows = policy[(policy["scheme"] == scheme) & (policy["parameter"] == name) & (policy["from_year"] <= year)]
     for region in regions:
         own = rows[rows["region"] == region]

@@ -63,7 +63,7 @@ def _open_year_faults(frame: pd.DataFrame, city: City, file: str) -> list[Fault]
 def _gap_faults(frame: pd.DataFrame, name: str, city: City, file: str) -> list[Fault]:
     group = {"population": ["region"], "ledger": ["region", "scheme", "fund"]}.get(name, ["region", "scheme"])
     rows = frame[frame["region"].isin(city.region_codes)]
-    firsts = rows.groupby([*group, "year"], as_index=False)["row"].min().sort_values([*group, "year"])
+    firsts = rows.groupby([*group, "year"], as_index=False)["row"].min()
     before = firsts.groupby(group)["year"].shift()
     gaps = firsts[(firsts["year"] - before) > 1]
     return [
