@@ -161,10 +161,16 @@ def _any_term(lines: tuple[FormLine, ...], marks: xr.DataArray) -> xr.DataArray:
 
 
 def budget_table(dataset: xr.Dataset, area: str, scheme: str, fund: str) -> xr.Dataset:
+    """The official form of one area from a run's dataset; see `budget_rows`."""
+    return budget_rows(amounts(dataset), area, scheme, fund)
+
+
+def budget_rows(ledger: xr.Dataset, area: str, scheme: str, fund: str) -> xr.Dataset:
     """The official form of one area.
 
     Parameters
     ----------
+    ledger : from `amounts`
     area : a region code, or CITY for the sum of the regions
     fund : a key of schema.FUNDS, or "all" for the sum of the funds of the scheme
 
@@ -176,8 +182,8 @@ def budget_table(dataset: xr.Dataset, area: str, scheme: str, fund: str) -> xr.D
     change : (row), 1; next year's budget against this year's estimate, not a number where this year is zero
     """
     funds = [name for name, (owner, _) in FUNDS.items() if owner == scheme] if fund == "all" else [fund]
-    regions = dataset["region"].values.tolist() if area == CITY else [area]
-    chosen = amounts(dataset).sel(region=regions, fund=funds).isel(year=slice(0, 3))
+    regions = ledger["region"].values.tolist() if area == CITY else [area]
+    chosen = ledger.sel(region=regions, fund=funds).isel(year=slice(0, 3))
     lines = form(scheme)
     amount = form_amounts(lines, chosen["amount"].sum(["region", "fund"]))
     published = _any_term(lines, chosen["published"].any(["region", "fund"]))

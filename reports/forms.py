@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from actuarial.budget import CITY, FormLine, budget_table, form, form_amounts
+from actuarial.budget import CITY, FormLine, budget_rows, form, form_amounts
 from actuarial.schema import ALL_LINES, FUNDS, SCHEME_FUND
 from reports.figures import Outlook, outlook
 from reports.tables import NOTHING, Row, Table, band_text
@@ -50,7 +50,7 @@ def form_table(view: View, scheme: str, area: str = CITY) -> Table:
     main = SCHEME_FUND[scheme]
     parts = {fund: shown_form(view, scheme, fund, area) for fund in funds}
     whole = sum(parts.values(), start=xr.zeros_like(parts[main]))
-    exact = budget_table(view.dataset, area, scheme, "all")
+    exact = budget_rows(view.amounts, area, scheme, "all")
     likely = outlook(view.dataset, (main,), view.budget_year, None if area == CITY else area)
     rows, side = [], ""
     for line in form(scheme):

@@ -95,6 +95,35 @@ def shown_totals(view: View, year: int) -> dict[str, dict[str, float]]:
     return totals
 
 
+def band_table(view: View) -> Table:
+    """Each quantity of the budget year by fund: mean, 5%, 50% and 95% quantiles; the means add up as displayed."""
+    rows = []
+    for name, shown in shown_totals(view, view.budget_year).items():
+        funds = pooled_funds(view.dataset) if name == "all" else (name,)
+        likely = outlook(view.dataset, funds, view.budget_year)
+        label = view.say("overview.city") if name == "all" else view.say(f"fund.{name}")
+        for quantity in ("revenue", "spending", "surplus", "closing_balance"):
+            values = getattr(likely, quantity)
+            cells = [view.number(shown[quantity], 2), *(view.money(part) for part in (values.p05, values.p50, values.p95))]
+            word = view.say("overview.closing" if quantity == "closing_balance" else f"overview.{quantity}")
+            rows.append(Row(view.say("workbook.quantity", fund=label, quantity=word), tuple(cells), _kind(quantity)))
+        months = likely.months_of_cover
+        cells = [view.number(part, 1) for part in (months.mean, months.p05, months.p50, months.p95)]
+        rows.append(Row(view.say("workbook.quantity", fund=label, quantity=view.say("outlook.months")), tuple(cells)))
+        word = view.say("workbook.quantity", fund=label, quantity=view.say("overview.reserve_head"))
+        rows.append(Row(word, (view.number(shown["reserve"], 2), "", "", "")))
+        word = view.say("workbook.quantity", fund=label, quantity=view.say("outlook.deficit"))
+        rows.append(Row(word, (view.probability(likely.deficit_probability), "", "", "")))
+    heads = tuple(view.say(f"workbook.{head}") for head in ("item", "mean", "p05", "p50", "p95"))
+    caption = view.say("overview.table", year=view.budget_year)
+    notes = (view.say("note.mean", draws=view.number(view.manifest["draws"])), view.say("overview.total_note"))
+    return Table("bands", caption, heads, tuple(rows), notes, unit=view.unit_name)
+
+
+def _kind(quantity: str) -> str:
+    return "total" if quantity == "closing_balance" else "line"
+
+
 def outlook_table(view: View, scheme: str) -> Table:
     """Every forecast year of a pooled fund: means that carry forward as displayed, bands and probabilities."""
     fund = SCHEME_FUND[scheme]

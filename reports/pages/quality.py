@@ -24,7 +24,7 @@ def quality(view: View) -> Section:
         policy=policy_table(view),
         sources=source_table(view),
         command=_command(view),
-        facts=_facts(view),
+        facts=facts(view),
     )
 
 
@@ -128,7 +128,8 @@ def _command(view: View) -> str:
     return " ".join(parts if scenario == "baseline" else [*parts, f"--scenario {scenario}"])
 
 
-def _facts(view: View) -> list[tuple[str, str]]:
+def facts(view: View) -> list[tuple[str, str]]:
+    """What identifies the run: name and value, ready to print."""
     manifest, code = view.manifest, view.manifest["code"]
     version = " ".join(part for part in (code["version"], code["commit"]) if part)
     facts = {

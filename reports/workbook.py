@@ -1,0 +1,183 @@
+"""The official forms as a workbook: the city and each region, sums as live formulas that add up as displayed."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from actuarial.budget import CITY
+from actuarial.runs.store import Run
+from actuarial.schema import SCHEMES
+from reports.form_sheet import AMOUNT_WIDTH, LABEL_WIDTH, Block, is_shown, write_form, write_note
+from reports.pages.quality import facts, policy_table, provenance_table, source_table
+from reports.tables import Table, band_table, region_table
+from reports.view import View
+
+FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+LONGEST_NAME = 31
+# Rows kept free under each form for its footnotes.
+LONGEST_NOTES = 8
+
+
+def write_workbook(run: Run, language: str, folder: Path, unit: str = "10k_yuan") -> Path:
+    """Write the workbook of a run and return its path.
+
+    Parameters
+    ----------
+    language : "zh" or "en"
+    unit : "10k_yuan" or "100m_yuan"
+    """
+    view = View(run, language, unit)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{run.manifest['city']['code']}-{run.manifest['budget_year']}-{run.id}.{language}.xlsx"
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        made = datetime.fromisoformat(run.manifest["created"]).replace(tzinfo=None)
+        title = view.say("report.title", city=view.city_name)
+        book.set_properties({"title": title, "comments": run.id, "created": made})
+        formats = _formats(book)
+        _write_summary(view, book, formats)
+        _write_forms(view, book, formats)
+        _write_notes(view, book, formats)
+    return path
+
+
+def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
+    font = {"font_name": "Noto Sans CJK SC", "font_size": 10, "valign": "vcenter"}
+    number = {**font, "align": "right", "bottom": 4}
+    made = {
+        "title": {**font, "bold": True, "font_size": 14},
+        "unit": {**font, "align": "right"},
+        "side": {**font, "bold": True, "font_color": "#174A7C", "bg_color": "#EAF1F7"},
+        "mark": {**font, "align": "center", "font_color": "#8A5A00", "bottom": 4},
+        "head": {**font, "bold": True, "align": "center", "text_wrap": True, "bg_color": "#EAF1F7", "border": 1},
+        "label": {**font, "bottom": 4},
+        "label_part": {**font, "bottom": 4, "indent": 2},
+        "label_total": {**font, "bottom": 4, "bold": True, "bg_color": "#F4F6F8"},
+        "text": {**font, "bottom": 4, "align": "left", "text_wrap": True},
+        "nothing": {**number, "font_color": "#52606D"},
+        "percent": {**number, "num_format": "0.0%"},
+        "note": {**font, "font_color": "#52606D", "font_size": 9, "text_wrap": True, "valign": "top"},
+        "check": {**number, "num_format": "0.00", "font_color": "#52606D", "font_size": 9},
+    }
+    for decimals in (1, 2, 4):
+        shape = "#,##0." + "0" * decimals
+        made[f"number{decimals}"] = {**number, "num_format": shape}
+        made[f"total{decimals}"] = {**number, "num_format": shape, "bold": True, "bg_color": "#F4F6F8"}
+    return {name: book.add_format(properties) for name, properties in made.items()}
+
+
+def _sheet(book: xlsxwriter.Workbook, name: str) -> Worksheet:
+    """Add a sheet that prints on A4, landscape, one page wide."""
+    sheet = book.add_worksheet(name)
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.set_footer("&L&A&R&P / &N")
+    return sheet
+
+
+def sheet_names(labels: list[str]) -> list[str]:
+    """Names that a workbook allows and that differ, in the order given."""
+    names: list[str] = []
+    for label in labels:
+        plain = FORBIDDEN.sub(" ", label).strip()[:LONGEST_NAME]
+        same = sum(other.startswith(plain) for other in names)
+        names.append(plain if plain not in names else f"{plain[: LONGEST_NAME - 4]} {same + 1}")
+    return names
+
+
+def _write_forms(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
+    schemes = [scheme for scheme in SCHEMES if is_shown(view, scheme)]
+    areas = list(view.regions) if len(view.regions) > 1 else []
+    city = [
+        view.say("workbook.sheet", scheme=view.say(f"scheme_short.{scheme}"), area=view.city_name) for scheme in schemes
+    ]
+    names = sheet_names([*city, *(view.regions[area] for area in areas)])
+    tops, top = {}, 0
+    for scheme in schemes:
+        tops[scheme] = top
+        top += Block(scheme, CITY, 0, "").height + LONGEST_NOTES
+    parts = {
+        scheme: tuple(
+            Block(scheme, area, tops[scheme], name) for area, name in zip(areas, names[len(schemes) :], strict=True)
+        )
+        for scheme in schemes
+    }
+    for scheme, name in zip(schemes, names, strict=False):
+        sheet = _form_sheet(book, name)
+        sheet.freeze_panes(3, 1)
+        sheet.fit_to_pages(1, 1)
+        write_form(view, sheet, Block(scheme, CITY, 0, name), parts[scheme], formats)
+    for index, name in enumerate(names[len(schemes) :]):
+        sheet = _form_sheet(book, name)
+        sheet.freeze_panes(0, 1)
+        sheet.set_h_pagebreaks([top for top in tops.values() if top > 0])
+        for scheme in schemes:
+            write_form(view, sheet, parts[scheme][index], (), formats)
+
+
+def _form_sheet(book: xlsxwriter.Workbook, name: str) -> Worksheet:
+    sheet = _sheet(book, name)
+    sheet.set_column(0, 0, LABEL_WIDTH)
+    sheet.set_column(1, 12, AMOUNT_WIDTH)
+    return sheet
+
+
+def _write_summary(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
+    sheet = _sheet(book, view.say("workbook.overview"))
+    sheet.set_column(0, 0, LABEL_WIDTH)
+    sheet.set_column(1, 11, AMOUNT_WIDTH)
+    sheet.freeze_panes(1, 1)
+    row = write_table(sheet, 0, band_table(view), formats)
+    for scheme in SCHEMES:
+        if is_shown(view, scheme) and len(view.regions) > 1:
+            row = write_table(sheet, row, region_table(view, scheme), formats)
+
+
+def _write_notes(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
+    sheet = _sheet(book, view.say("workbook.notes"))
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 7, 22)
+    row = 0
+    texts = ["workbook.formula_note", "note.rounding", "report.estimated_legend", "note.people"]
+    for text in [view.say(key) for key in texts]:
+        write_note(sheet, row, text, 7, formats)
+        row += 1
+    for name, value in facts(view):
+        sheet.write_string(row, 0, name, formats["label"])
+        sheet.merge_range(row, 1, row, 7, value, formats["text"])
+        row += 1
+    for table in (provenance_table(view), policy_table(view), source_table(view)):
+        row = write_table(sheet, row + 1, table, formats)
+
+
+def write_table(sheet: Worksheet, row: int, table: Table, formats: dict[str, Format]) -> int:
+    """Write a table as text with its numbers as numbers, and return the row after it."""
+    sheet.write_string(row, 0, f"{table.caption}  {table.unit}".strip(), formats["title"])
+    row += 1
+    for column, head in enumerate(table.heads):
+        sheet.write_string(row, column, head, formats["head"])
+    for line in table.rows:
+        row += 1
+        is_total = line.kind == "total"
+        sheet.write_string(row, 0, line.label, formats["label_total" if is_total else "label"])
+        for column, cell in enumerate(line.cells, start=1):
+            _write_cell(sheet, row, column, cell, is_total, formats)
+    for note in table.notes:
+        row += 1
+        write_note(sheet, row, note, len(table.heads) - 1, formats)
+    return row + 2
+
+
+def _write_cell(sheet: Worksheet, row: int, column: int, cell: str, is_total: bool, formats: dict[str, Format]) -> None:
+    decimals = len(cell.partition(".")[2])
+    if re.fullmatch(r"-?[\d,]+\.(\d|\d{2}|\d{4})", cell):
+        name = f"{'total' if is_total else 'number'}{decimals}"
+        sheet.write_number(row, column, float(cell.replace(",", "")), formats[name])
+    else:
+        sheet.write_string(row, column, cell, formats["nothing" if cell.endswith("%") else "text"])
