@@ -36,7 +36,8 @@ def calibrate(history: History, vital: Vital, policy: Policy, last_year: int) ->
     base_exposure = exposure.sel(year=last_year, drop=True)
     loss_cost = _loss_cost(history, base_exposure, ages)
     members = mid_year(history.members).sel(year=last_year, drop=True).fillna(0.0)
-    expected = (exposure * loss_cost.sum("service")).sum(["sex", "age"])
+    # a year without published members has no expected cost; it may not become zero
+    expected = (exposure * loss_cost.sum("service")).sum(["sex", "age"], skipna=False)
     regions = history.population["region"].values
     pooled, account = contributions(history.ledger, last_year)
     rate = _by_region(regions, lambda region: contribution_rate(policy, region, last_year))

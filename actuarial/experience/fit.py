@@ -101,7 +101,7 @@ def series_levels(city: City, history: History, base_year: BaseYear, policy: Pol
         "assistance_income": _lines(ledger, "assistance", APPROPRIATIONS),
     }
     panel = xr.concat([series[name].transpose("region", "year") for name in SERIES], dim="series", join="outer")
-    return panel.assign_coords(series=list(SERIES)).where(panel > 0)
+    return panel.assign_coords(series=list(SERIES))
 
 
 def broken_steps(city: City, years: np.ndarray) -> xr.DataArray:

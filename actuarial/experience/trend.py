@@ -1,6 +1,7 @@
 """Growth of each series by exponential smoothing and drift, and the joint residuals of its history.
 
-1. log growth of every series and region, without the steps into a declared break;
+1. log growth of every series and region in the joint years: those in which every series has a step that does not cross
+   a declared break, so that all means and residuals speak of the same years;
 2. drift: the mean growth; damped-trend ETS on the scaled log level where the unbroken history is long enough;
 3. the central path is the mean of the two, in logs;
 4. residuals of growth about its mean, kept together by year, so that a bad year hits revenue and cost at once.
@@ -35,26 +36,30 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     Raises
     ------
     AssumptionError
-        If a series has too few unbroken growth steps, or no year has a step of every series.
+        If a level is not positive, a series has too few unbroken growth steps, or too few years have one of every
+        series.
 
     Source
     ------
     Hyndman et al. (2008), Forecasting with Exponential Smoothing, chapter 2 (damped trend); equal weights: Clemen
     (1989), International Journal of Forecasting 5(4). Rows of residuals drawn whole: own choice.
     """
-    logs = np.log(levels.where(levels > 0))
+    if bool((levels <= 0).any()) or bool(np.isinf(levels).any()):
+        raise AssumptionError("trend: a level is not positive or not finite")
+    logs = np.log(levels)
     growth = logs.diff("year").where(~is_broken.isel(year=slice(1, None)))
     steps = growth.count("year")
     if bool((steps < LEAST_STEPS).any()):
         short = steps.where(steps == steps.min(), drop=True)
         place = f"{short['series'].values[0]}, region {short['region'].values[0]}"
         raise AssumptionError(f"trend: {place}: {int(short.min())} unbroken growth steps, {LEAST_STEPS} are needed")
-    mean = growth.mean("year")
-    residual = (growth - mean).dropna("year").rename(year="origin").transpose("origin", "series", "region")
-    if residual.sizes["origin"] < LEAST_STEPS:
+    joint = growth.dropna("year").rename(year="origin").transpose("origin", "series", "region")
+    if joint.sizes["origin"] < LEAST_STEPS:
         raise AssumptionError(
-            f"trend: only {residual.sizes['origin']} years have a growth step of every series, {LEAST_STEPS} are needed"
+            f"trend: only {joint.sizes['origin']} years have a growth step of every series, {LEAST_STEPS} are needed"
         )
+    mean = joint.mean("origin")
+    residual = joint - mean
     horizon = np.arange(1, len(years) + 1)
     central = mean.expand_dims(year=years).transpose("series", "region", "year") * xr.DataArray(
         horizon, dims="year", coords={"year": years}
@@ -73,7 +78,7 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
                     "note": note,
                     "mean_growth": float(np.expm1(mean.sel(place))),
                     "central_growth": float(np.expm1(central.loc[place].values[-1] / len(years))),
-                    "steps": int(steps.sel(place)),
+                    "steps": joint.sizes["origin"],
                 }
             )
     return Trends(central, residual, tuple(record))

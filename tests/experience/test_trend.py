@@ -50,7 +50,7 @@ def test_step_into_a_declared_break_is_not_growth():
     broken = unbroken(levels)
     broken.loc[{"series": "s0", "year": 2023}] = True
     trends = fit_trends(levels, broken, AHEAD)
-    assert trends.record[0]["steps"] == 8
+    assert {entry["steps"] for entry in trends.record} == {8}
     assert 2023 not in trends.residual["origin"]
     assert abs(trends.record[0]["mean_growth"] - 0.05) < 0.03
 
@@ -101,3 +101,21 @@ def test_series_that_moved_together_move_together():
         trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), 200
     )
     np.testing.assert_array_equal(shocks.sel(series="s0"), shocks.sel(series="s1"))
+
+
+def test_means_and_residuals_speak_of_the_years_that_all_series_have():
+    """A fast decade of one series before the others begin is neither its drift nor a shock to come."""
+    levels = panel(walks())
+    levels.loc[{"series": "s0", "year": slice(None, 2019)}] *= np.exp(0.3 * np.arange(-4, 0))
+    levels.loc[{"series": "s1", "year": slice(None, 2018)}] = np.nan
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    assert trends.residual["origin"].values[0] == 2020
+    np.testing.assert_allclose(trends.residual.mean("origin"), 0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("level", [0.0, -1.0, np.inf])
+def test_level_that_has_no_growth_is_refused(level):
+    levels = panel(walks())
+    levels.loc[{"series": "s0", "year": 2020}] = level
+    with pytest.raises(AssumptionError, match="trend: a level is not positive or not finite"):
+        fit_trends(levels, unbroken(levels), AHEAD)
