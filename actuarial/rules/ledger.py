@@ -25,7 +25,9 @@ def ledger_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping
     each = [part for _, part in ledger.groupby("vintage")]
     for part in each:
         faults += _closing_faults(_accounts(part), files["ledger"])
-    return faults + _opening_faults(_accounts(chosen(ledger)), city, files["ledger"])
+    accounts = _accounts(chosen(ledger))
+    faults += _missing_balances(accounts, files["ledger"])
+    return faults + _opening_faults(accounts, city, files["ledger"])
 
 
 def _undivided_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
@@ -57,10 +59,29 @@ def _closing_faults(accounts: pd.DataFrame, file: str) -> list[Fault]:
     for row in records(accounts[wrong].assign(expected=expected[wrong])):
         values = {"expected": yuan(row.expected), "difference": yuan(row.closing - row.expected), **_account(row)}
         faults.append(refuse("closing_not_flows", file, row.closing_row, "value", yuan(row.closing), **values))
-    for balance in ("opening", "closing"):
-        for row in records(accounts[accounts[balance].isna()]):
-            faults.append(warn("balance_missing", file, row.row, "line", f"{balance}_balance", **_account(row)))
     return faults
+
+
+def _missing_balances(accounts: pd.DataFrame, file: str) -> list[Fault]:
+    """One warning for each fund whose flows cannot be held against its balances in some years."""
+    faults = []
+    for balance in ("opening", "closing"):
+        missing = accounts[accounts[balance].isna() & ~accounts["is_bad"]]
+        for (region, scheme, fund), rows in missing.groupby(["region", "scheme", "fund"]):
+            values = {"region": region, "scheme": scheme, "fund": fund, "years": _years(rows["year"].tolist())}
+            faults.append(warn("balance_missing", file, rows["row"].min(), "line", f"{balance}_balance", **values))
+    return faults
+
+
+def _years(years: list[int]) -> str:
+    """Years as 2000-2003, 2007."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def _opening_faults(accounts: pd.DataFrame, city: City, file: str) -> list[Fault]:

@@ -92,6 +92,8 @@ def _accounts(frames: Mapping[str, pd.DataFrame], city: City) -> pd.DataFrame:
     ledger = chosen(frames["ledger"])
     ledger = ledger[(side(ledger) == "revenue") & ledger["scheme"].isin(("employee", "resident"))]
     key = ["region", "year", "scheme"]
+    has_parts = (ledger["fund"] != "total").groupby([ledger[name] for name in key]).transform("any")
+    ledger = ledger[(ledger["fund"] != "total") | ~has_parts]
     accounts = ledger.groupby(key, as_index=False).agg(revenue=("value", "sum"), revenue_row=("row", "min"))
     accounts = accounts[accounts["region"].isin(city.region_codes)]
     enrolment = frames["enrolment"]

@@ -14,10 +14,11 @@ from actuarial.rules.ages import is_cell
 from actuarial.rules.amounts import plain, side
 from actuarial.rules.rollup import added, over, over_ages, summed, with_slack
 from actuarial.rules.vintages import chosen
-from actuarial.schema import CATEGORIES, LEVEL_INFLOWS, LEVEL_OUTFLOWS, SERVICES, SEXES, STATUSES, TABLES
+from actuarial.schema import CATEGORIES, LEVEL_INFLOWS, LEVEL_OUTFLOWS, SERVICES, SEXES, STATUSES, TABLES, UNDIVIDED
 
 _TABLES = ("population", "vital_rates", "enrolment", "ledger", "claims", "assistance", "utilisation")
 _COUNTS = ("net_migration", "births", "deaths")
+_EMPLOYEE_FUNDS = ("pooled", "personal_account")
 # Sums of floats of exact decimals may differ in the last bits.
 _FLOAT_SLACK = 1e-6
 
@@ -56,8 +57,8 @@ def _table_faults(frame: pd.DataFrame, key: list[str], name: str, city: City, fi
         faults += _differences(own, sums, key, column, file)
         faults += _shortfalls(own, known[known[column].isin(names)].assign(**{column: total}), key, column, file)
         known = added(known, sums, key)
-    if name == "ledger" and not city.is_one_region:
-        faults += _undivided_city_faults(city, frame, key, file)
+    if name == "ledger":
+        faults += _side_faults(city, frame, key, file)
     seen: set[int | None] = set()
     return [fault for fault in faults if not (fault.row in seen or seen.add(fault.row))]
 
@@ -79,13 +80,22 @@ def _wholes(name: str, city: City) -> list[tuple[str, str, tuple[str, ...]]]:
     return wholes
 
 
-def _undivided_city_faults(city: City, ledger: pd.DataFrame, key: list[str], file: str) -> list[Fault]:
-    """An undivided revenue or spending of the city against all lines of that side in the regions."""
-    own = ledger[(ledger["region"] == city.code) & ledger["line"].isin(("revenue_undivided", "spending_undivided"))]
+def _side_faults(city: City, ledger: pd.DataFrame, key: list[str], file: str) -> list[Fault]:
+    """Undivided revenue or spending of a total against all lines of that side in its parts.
+
+    The total is the city over its regions, or the employee scheme over its pooled fund and its personal accounts.
+    """
     sides = side(ledger)
-    parts = ledger[ledger["region"].isin(city.region_codes) & sides.isin(("revenue", "spending"))]
-    parts = parts.assign(line=sides[parts.index] + "_undivided")
-    return _differences(own, over(summed(parts, key), key, "region", city.code, city.region_codes), key, "region", file)
+    is_flow = sides.isin(("revenue", "spending"))
+    parts = ledger.assign(line=ledger["line"].where(~is_flow, sides + "_undivided"))
+    parts = summed(parts, key)
+    by_fund = over(parts, key, "fund", "total", _EMPLOYEE_FUNDS)
+    faults = _differences(ledger[ledger["fund"] == "total"], by_fund, key, "fund", file)
+    if not city.is_one_region:
+        own = ledger[(ledger["region"] == city.code) & ledger["line"].isin(UNDIVIDED)]
+        by_region = over(parts, key, "region", city.code, city.region_codes)
+        faults += _differences(own, by_region, key, "region", file)
+    return faults
 
 
 def _shortfalls(own: pd.DataFrame, parts: pd.DataFrame, key: list[str], column: str, file: str) -> list[Fault]:
