@@ -6,6 +6,7 @@ the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the re
 
 import json
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -246,6 +247,9 @@ def _exit_codes() -> Iterator[None]:
         _leave(f"cannot write {error.filename}: {error.strerror}", CANNOT_CREATE)
     except OSError as error:
         _leave(f"{error.filename or ''}: {error.strerror or error}", IO_ERROR)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(SOFTWARE)
 
 
 def _leave(message: str, code: int) -> None:

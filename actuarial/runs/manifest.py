@@ -13,6 +13,7 @@ import numpy as np
 from actuarial import __version__
 from actuarial.assumptions.basis import Basis
 from actuarial.scenario import Scenario
+from actuarial.schema import PROVENANCES
 from actuarial.tables import CityData
 
 VERSIONED = ("numpy", "scipy", "pandas", "xarray", "statsmodels", "dask", "zarr", "icechunk")
@@ -96,7 +97,7 @@ def data_digest(data: CityData) -> str:
 def provenance_counts(data: CityData) -> dict[str, dict[str, int]]:
     """Rows of each table by provenance."""
     return {
-        name: {str(kind): int(count) for kind, count in frame["provenance"].value_counts().items()}
+        name: {kind: int((frame["provenance"] == kind).sum()) for kind in PROVENANCES}
         for name, frame in data.frames.items()
     }
 
