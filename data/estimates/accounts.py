@@ -81,6 +81,11 @@ def fen(yuan: np.ndarray) -> np.ndarray:
     return np.round(np.asarray(yuan) * FEN).astype(np.int64)
 
 
+def added(*amounts: np.ndarray) -> np.ndarray:
+    """Sum of amounts of the same regions and years."""
+    return np.stack(amounts).sum(axis=0)
+
+
 def part(total: np.ndarray, share: np.ndarray | float) -> np.ndarray:
     """A share of whole fen, in whole fen."""
     return np.round(total * share).astype(np.int64)

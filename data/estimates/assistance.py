@@ -3,7 +3,7 @@
 import numpy as np
 
 from actuarial.schema import CATEGORIES
-from data.estimates.accounts import FEN, Setting, fen, part
+from data.estimates.accounts import FEN, Setting, added, fen, part
 from data.estimates.employee import Lines, carried
 from data.estimates.facts import figure
 from data.estimates.raking import largest_remainder
@@ -77,7 +77,7 @@ def assistance_accounts(setting: Setting, measures: Measures) -> Lines:
     own = setting.choice["assistance"]
 
     def total(measure: str) -> np.ndarray:
-        return sum((measures[(category, measure)] for category in CATEGORIES), start=np.int64(0))
+        return added(*(measures[(category, measure)] for category in CATEGORIES))
 
     aid = total("direct_aid") + total("safety_net")
     inpatient = part(aid, own["inpatient_share"])
@@ -86,9 +86,9 @@ def assistance_accounts(setting: Setting, measures: Measures) -> Lines:
         "inpatient_assistance": inpatient,
         "outpatient_assistance": aid - inpatient,
     }
-    spent = sum(spending.values())
+    spent = added(*spending.values())
     money = part(spent, setting.path(own["revenue_ratio"]))
     payers = {payer: part(money, share) for payer, share in own["payer_share"].items()}
-    payers["local_budget"] += money - sum(payers.values())
+    payers["local_budget"] += money - added(*payers.values())
     target = part(spent[:, -1], setting.by_region(own["cover_2025"]) / 12)
     return carried(setting, "assistance", payers, spending, target)

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from actuarial.schema import AGES, SEXES
-from data.estimates.facts import national_structure, read_facts
+from data.estimates.facts import fact_rows, national_structure
 from data.estimates.raking import controlled_round, largest_remainder, rake
 
 BROAD = {"0-14": (0, 15), "15-59": (15, 60), "60-64": (60, 65), "65+": (65, 101)}
@@ -18,9 +18,8 @@ BROAD = {"0-14": (0, 15), "15-59": (15, 60), "60-64": (60, 65), "65+": (65, 101)
 
 def census_facts() -> dict[tuple[str, str, str], float]:
     """Counts of the 2020 census by (code, sex, age)."""
-    frame = read_facts("ningbo_population")
-    frame = frame[(frame["date"] == "census") & (frame["year"] == "2020")]
-    return {(row.region, row.sex, row.age): row.amount for row in frame.itertuples()}
+    rows = [row for row in fact_rows("ningbo_population") if row["date"] == "census" and row["year"] == "2020"]
+    return {(row["region"], row["sex"], row["age"]): row["amount"] for row in rows}
 
 
 def census_people(choice: dict) -> xr.DataArray:

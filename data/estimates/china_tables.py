@@ -7,7 +7,7 @@ import xarray as xr
 
 from actuarial.schema import LEVEL_INFLOWS, LEVEL_OUTFLOWS, REVENUE_LINES, SERVICES, SEXES, STATUSES
 from data.estimates.china import China, account_shares, published_members
-from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, national_mortality, read_facts
+from data.estimates.facts import AGE_LABELS, GROUPS, fact_rows, fertility_schedule, national_mortality, read_facts
 from data.estimates.movement import mortality_level
 from data.estimates.national import national_vital
 from data.estimates.raking import graduate
@@ -41,8 +41,8 @@ def _estimate(value: str, unit: str, source: str = METHOD, **key: object) -> Row
 
 
 def _with_region(facts: str) -> Iterator[Row]:
-    for row in read_facts(facts).to_dict("records"):
-        yield {"region": CODE, **{str(name): value for name, value in row.items()}}
+    for row in fact_rows(facts):
+        yield {"region": CODE, **row}
 
 
 def _population(nation: China) -> Iterator[Row]:
@@ -73,7 +73,7 @@ def _vital_rates(nation: China) -> Iterator[Row]:
         for age, value in zip(AGE_LABELS, rate.sel(sex=sex).values, strict=True):
             yield _estimate(number(value, 8), "1/year", WPP, year=last, measure="death_rate", sex=sex, age=age)
     schedule = fertility_schedule()
-    level = vital["births"] / float((people.sel(sex="female") * schedule).sum())
+    level = vital["births"] / float((people.sel(sex="female", age=schedule["age"]) * schedule).sum())
     for age in schedule["age"].values:
         value = number(level * float(schedule.sel(age=age)), 8)
         yield _estimate(value, "1/year", WPP, year=last, measure="birth_rate", sex="female", age=age)
@@ -187,6 +187,6 @@ def _policy(nation: China) -> Iterator[Row]:
 
 
 def _scenarios() -> Iterator[Row]:
-    frame = read_facts("scenarios")
-    for row in frame[frame["cities"] == "all"].to_dict("records"):
-        yield {str(name): value for name, value in row.items()}
+    for row in fact_rows("scenarios"):
+        if row["cities"] == "all":
+            yield row

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.estimates.accounts import Setting, fen, part
+from data.estimates.accounts import Setting, added, fen, part
 from data.estimates.balance import balances
 from data.estimates.recovered import recovered_money
 
@@ -36,7 +36,7 @@ def _pooled(setting: Setting, paid: np.ndarray) -> Lines:
         "transfer_out": part(paid, own["transfer_out_share"]),
         "other_spending": part(total, own["other_spending_share"]),
     }
-    benefits = total - sum(spending.values())
+    benefits = total - added(*spending.values())
     inpatient = part(benefits, setting.path(own["inpatient_share"]))
     spending = {"benefit_inpatient": inpatient, "benefit_outpatient": benefits - inpatient, **spending}
     target = part(total[:, -1], setting.by_region(own["cover_2025"]) / 12)
@@ -61,6 +61,6 @@ def carried(
 ) -> Lines:
     """The flows of a fund with its interest and balances, so that it closes the last year at the target."""
     rate = setting.path(setting.choice["interest"]["rate"])
-    opening, closing, interest = balances(sum(revenue.values()), sum(spending.values()), rate, target)
+    opening, closing, interest = balances(added(*revenue.values()), added(*spending.values()), rate, target)
     lines = {**revenue, "interest": interest, **spending, "opening_balance": opening, "closing_balance": closing}
     return {(fund, line): amount for line, amount in lines.items()}

@@ -100,7 +100,7 @@ def _age_shares(own: dict) -> xr.DataArray:
     ages = np.array(AGES)
     statuses = [*ALL_STATUSES, "uninsured"]
     values = [
-        [np.interp(ages, own["ages"], own.get(status, own.get(f"{status}_{sex}"))) for sex in SEXES]
+        [np.interp(ages, own["ages"], own[status] if status in own else own[f"{status}_{sex}"]) for sex in SEXES]
         for status in statuses
     ]
     return xr.DataArray(

@@ -32,6 +32,11 @@ def read_facts(name: str) -> pd.DataFrame:
     return frame
 
 
+def fact_rows(name: str) -> list[dict[str, Any]]:
+    """The rows of a table of ``facts/``: texts, and ``amount`` as a number."""
+    return [{str(column): value for column, value in row.items()} for row in read_facts(name).to_dict("records")]
+
+
 def figure(name: str, region: str, year: int, indicator: str) -> float:
     """One published figure, in the basic unit of its kind.
 

@@ -53,7 +53,7 @@ def newborn(births: xr.DataArray, death_rate: xr.DataArray, boys_per_girl: float
 
 def births_by_region(people: xr.DataArray, schedule: xr.DataArray, crude_rate: float) -> xr.DataArray:
     """Births of a year by region: the crude rate of the city, spread as its women are with the national schedule."""
-    weight = (people.sel(sex="female") * schedule).sum("age")
+    weight = (people.sel(sex="female", age=schedule["age"]) * schedule).sum("age")
     return weight / weight.sum() * crude_rate * people.sum()
 
 

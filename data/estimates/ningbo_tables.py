@@ -14,7 +14,7 @@ from actuarial.schema import (
     ledger_lines,
 )
 from data.estimates.economy import average_wage
-from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, read_facts
+from data.estimates.facts import AGE_LABELS, GROUPS, fact_rows, fertility_schedule, read_facts
 from data.estimates.ningbo import Ningbo
 from data.estimates.policy import policy_rows
 from data.estimates.population import BOYS_PER_GIRL
@@ -27,7 +27,7 @@ WPP = "WPP 2024 scaled to the city"
 
 def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
     """Table to CSV bytes."""
-    scenarios = read_facts("scenarios").to_dict("records")
+    scenarios = fact_rows("scenarios")
     return {
         "population": table_bytes("population", _population(city)),
         "vital_rates": table_bytes("vital_rates", _vital_rates(city)),
@@ -106,7 +106,7 @@ def _vital_rates(city: Ningbo) -> Iterator[Row]:
     women = population.people.sel(sex="female").sum("region")
     mean = (women.sel(year=last) + women.sel(year=last - 1)) / 2
     schedule = fertility_schedule()
-    level = float(population.births.sum()) / float((mean * schedule).sum())
+    level = float(population.births.sum()) / float((mean.sel(age=schedule["age"]) * schedule).sum())
     for age in schedule["age"].values:
         rate = level * float(schedule.sel(age=age))
         yield _estimate(number(rate, 8), "1/year", WPP, **here, measure="birth_rate", sex="female", age=age)
@@ -191,7 +191,7 @@ def _claim_bands(city: Ningbo) -> Iterator[Row]:
     for scheme, rows in city.bands.items():
         for row in rows:
             key = {name: row[name] for name in ("region", "category", "age", "lower", "upper", "persons")}
-            yield _estimate(yuan(int(str(row["fen"]))), "yuan", **key, year=last, scheme=scheme)
+            yield _estimate(yuan(int(str(row["fen"]))), "yuan", METHOD, **key, year=last, scheme=scheme)
 
 
 def _assistance(city: Ningbo) -> Iterator[Row]:

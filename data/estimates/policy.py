@@ -1,9 +1,9 @@
 """Dated policy values of Ningbo: published and recalled ones from the facts, the others from the choices."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from data.estimates.facts import figure, read_facts
+from data.estimates.facts import fact_rows, figure
 from data.estimates.resident import BASE, subsidy_standard
 from data.estimates.rows import ESTIMATED, Row, number
 
@@ -20,7 +20,9 @@ def policy_rows(city: "Ningbo") -> Iterator[Row]:
     first = choice["city"]["first_year"]
     employee, resident = choice["employee"], choice["resident"]
 
-    def chosen(scheme: str, parameter: str, values: dict[str, float], unit: str) -> Iterator[Row]:
+    def chosen(
+        scheme: str, parameter: str, values: Mapping[str, float] | Mapping[int, float], unit: str
+    ) -> Iterator[Row]:
         for year, value in values.items():
             key = {"region": code, "scheme": scheme, "parameter": parameter, "detail": "", "from_year": year}
             yield {**key, "value": number(value, 6), "unit": unit, "provenance": ESTIMATED, "source": METHOD}
@@ -30,11 +32,10 @@ def policy_rows(city: "Ningbo") -> Iterator[Row]:
     yield from chosen("resident", "individual_contribution", resident["individual_contribution"], "yuan/person")
     standards = {year: value for year, value in subsidy_standard(city.setting).items() if year != BASE}
     yield from chosen("resident", "fiscal_subsidy", standards, "yuan/person")
-    published = read_facts("ningbo_figures")
-    row: Any = next(published[published["indicator"] == INTERVIEW].itertuples())
+    row = next(row for row in fact_rows("ningbo_figures") if row["indicator"] == INTERVIEW)
     key = {"region": code, "scheme": "resident", "parameter": "fiscal_subsidy", "detail": "", "from_year": BASE}
     value = number(figure("ningbo_figures", code, BASE, INTERVIEW))
-    yield {**key, "value": value, "unit": row.unit, "provenance": row.provenance, "source": row.source}
+    yield {**key, "value": value, **{name: row[name] for name in ("unit", "provenance", "source")}}
     yield from chosen("resident", "financing_growth", {first: resident["financing_growth"]}, "1/year")
     yield from chosen("all", "interest_rate", choice["interest"]["rate"], "1/year")
-    yield from read_facts("ningbo_policy").drop(columns="amount").to_dict("records")
+    yield from fact_rows("ningbo_policy")

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from data.estimates.census import census_people
-from data.estimates.facts import fertility_schedule, figure, national_mortality, national_structure, read_facts
+from data.estimates.facts import fact_rows, fertility_schedule, figure, national_mortality, national_structure
 from data.estimates.movement import (
     births_by_region,
     migrant_pattern,
@@ -132,9 +132,8 @@ def _rake_ages(people: xr.DataArray, year: int, choice: dict) -> xr.DataArray:
 
 def _age_targets(year: int, total: float, city: str) -> dict[str, float]:
     """Published age groups of the city, fitted to its total inside their rounding."""
-    frame = read_facts("ningbo_population")
-    frame = frame[(frame["region"] == city) & (frame["year"] == str(year)) & (frame["age"] != "all")]
-    counts = {row.age: row.amount for row in frame.itertuples()}
+    rows = [row for row in fact_rows("ningbo_population") if (row["region"], row["year"]) == (city, str(year))]
+    counts: dict[str, float] = {row["age"]: row["amount"] for row in rows if row["age"] != "all"}
     if not counts:
         names = {
             "0-14": "share_age_0_14",
@@ -161,10 +160,12 @@ def _city_total(city: str, year: int) -> float:
 
 def _counts(code: str) -> dict[int, float]:
     """Published people of a code by year; the census stands for 2010 and 2020."""
-    frame = read_facts("ningbo_population")
-    frame = frame[(frame["region"] == code) & (frame["sex"] == "total") & (frame["age"] == "all")]
-    frame = frame[(frame["date"] == "census") | (frame["year"] != "2020")]
-    return {int(row.year): row.amount for row in frame.itertuples()}
+    totals = [
+        row
+        for row in fact_rows("ningbo_population")
+        if (row["region"], row["sex"], row["age"]) == (code, "total", "all")
+    ]
+    return {int(row["year"]): row["amount"] for row in totals if row["date"] == "census" or row["year"] != "2020"}
 
 
 def _known_totals(choice: dict) -> dict[str, dict[int, float]]:

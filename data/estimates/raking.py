@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 from scipy.interpolate import PchipInterpolator
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import LinearConstraint, milp
 
 TOLERANCE = 1e-10
 ROUNDS = 2000
@@ -24,6 +24,7 @@ def rake(seed: xr.DataArray, margins: list[tuple[xr.DataArray, float]]) -> xr.Da
     table = seed.copy()
     marks = [(mark.broadcast_like(seed).transpose(*seed.dims).values.astype(bool), target) for mark, target in margins]
     values = table.values
+    worst = np.inf
     for _ in range(ROUNDS):
         worst = 0.0
         for mark, target in marks:
@@ -60,8 +61,8 @@ def controlled_round(table: xr.DataArray, margins: list[tuple[xr.DataArray, floa
     targets = np.array([target - row @ floor for row, (_, target) in zip(rows, margins, strict=True)])
     solution = milp(
         c=1 - 2 * (values - floor),
-        constraints=LinearConstraint(np.array(rows), targets, targets),
-        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(np.array(rows), targets, targets),  # pyright: ignore[reportArgumentType]
+        bounds=(0, 1),
         integrality=np.ones(values.size),
     )
     if solution.x is None:

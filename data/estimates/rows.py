@@ -65,9 +65,10 @@ def write_folder(folder: Path, tables: Mapping[str, bytes], catalogue: Iterable[
 def catalogue_bytes(tables: Mapping[str, bytes], catalogue: Iterable[Mapping[str, str]]) -> bytes:
     """The catalogue of the tables: what is said of each file, and the digest of its bytes."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, CATALOGUE_COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CATALOGUE_COLUMNS)
     for entry in catalogue:
         name = entry["file"].removesuffix(".csv")
-        writer.writerow({**entry, "sha256": hashlib.sha256(tables[name]).hexdigest()})
+        row = {**entry, "sha256": hashlib.sha256(tables[name]).hexdigest()}
+        writer.writerow([row[column] for column in CATALOGUE_COLUMNS])
     return out.getvalue().encode("utf-8")
