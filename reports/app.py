@@ -36,7 +36,8 @@ def _budget(view: View, scheme: str, area: str) -> str:
     tables = [form_table(view, scheme, area)]
     if area == CITY:
         tables.append(outlook_table(view, scheme))
-    return fill("tables.html", view, lead=view.say("budget.lead"), tables=tables)
+    lead = view.say("budget.lead" if area == CITY else "budget.lead_region", area=view.regions.get(area, ""))
+    return fill("tables.html", view, lead=lead, tables=tables)
 
 
 def _regions(view: View, scheme: str, _area: str) -> str:

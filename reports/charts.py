@@ -30,6 +30,8 @@ from reports.svg import (
 )
 
 WIDTH = 760
+# Amounts on an axis that reaches this far are named without decimals.
+LARGE = 1000
 Number = Callable[[float, int], str]
 
 
@@ -77,7 +79,8 @@ def fan(
     decimals = tick_decimals(marks)
     left = max(text_width(number(mark, decimals)) for mark in marks) + 12
     ends = [quantiles[4][-1], quantiles[2][-1], quantiles[0][-1]]
-    end_texts = [f"{word} {number(value, max(decimals, 1))}" for word, value in zip(end_words, ends, strict=True)]
+    end_decimals = decimals if marks[-1] >= LARGE else max(decimals, 1)
+    end_texts = [f"{word} {number(value, end_decimals)}" for word, value in zip(end_words, ends, strict=True)]
     right = WIDTH - max(text_width(text) for text in end_texts) - 14
     all_years = [*(year for year, _ in history), *years]
     x, y = Scale(all_years[0], all_years[-1], left, right), Scale(marks[0], marks[-1], bottom, top)

@@ -98,7 +98,7 @@ def reserve(dataset: xr.Dataset, fund: str) -> dict[str, int]:
 
 def provenance_totals(manifest: dict) -> dict[str, int]:
     """Input rows by provenance, all tables together."""
-    return {kind: sum(counts[kind] for counts in manifest["provenance"].values()) for kind in PROVENANCES}
+    return {kind: sum(counts.get(kind, 0) for counts in manifest["provenance"].values()) for kind in PROVENANCES}
 
 
 def share_from_age(dataset: xr.Dataset, age: int, region: str | None = None) -> xr.DataArray:

@@ -40,6 +40,7 @@ def html(view: View) -> str:
         title=view.say("report.title", city=view.city_name),
         subtitle=subtitle,
         stamp=f"{made} · {state}",
+        caution=view.join([view.say("report.estimated_legend"), view.say("note.people")]),
         style=Markup(style()),  # noqa: S704
         sections=[make(view) for make in SECTIONS],
     )

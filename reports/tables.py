@@ -1,6 +1,6 @@
 """Tables as pages print them: rows of text ready to show, the same for the file, the app and the tests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,9 +37,14 @@ class Table:
     unit: str = ""
 
 
+def share_notes(tables: list[Table]) -> list[Table]:
+    """Tables with the same footnotes, which stand under the last one only."""
+    return [*(replace(table, notes=()) for table in tables[:-1]), tables[-1]]
+
+
 def band_text(view: View, values: Band, fund: str) -> str:
-    """From the 5% to the 95% quantile, in the decimals of the fund."""
-    decimals = view.decimals(fund)
+    """From the 5% to the 95% quantile; bands add up to nothing, so 万元 go without decimals."""
+    decimals = 0 if view.unit == "10k_yuan" else view.decimals(fund)
     return view.say("report.band", low=view.money(values.p05, decimals), high=view.money(values.p95, decimals))
 
 

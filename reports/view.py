@@ -90,6 +90,10 @@ class View:
         """Text of a key in the reader's language."""
         return text(key, self.language, **values)
 
+    def join(self, sentences: list[str]) -> str:
+        """Sentences as one paragraph: Chinese sets no space after a full stop."""
+        return ("" if self.language == "zh" else " ").join(sentences)
+
     @property
     def unit_name(self) -> str:
         """万元 or 亿元."""

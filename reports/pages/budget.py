@@ -5,7 +5,7 @@ from actuarial.schema import FUNDS
 from reports.figures import pooled_funds
 from reports.forms import form_table
 from reports.pages.section import Section, section
-from reports.tables import outlook_table
+from reports.tables import outlook_table, share_notes
 from reports.view import View
 
 
@@ -18,5 +18,5 @@ def budget(view: View, area: str = CITY) -> Section:
 
 def years_ahead(view: View) -> Section:
     """Every forecast year of each pooled fund."""
-    tables = [outlook_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset)]
+    tables = share_notes([outlook_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset)])
     return section("outlook", view, "tables.html", lead=view.say("outlook.lead"), tables=tables)

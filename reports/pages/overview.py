@@ -20,6 +20,7 @@ from reports.view import FEN, View
 
 def overview(view: View) -> Section:
     """The first section of the report."""
+    funds = pooled_funds(view.dataset)
     counts = provenance_totals(view.manifest)
     rows = sum(counts.values())
     parts = {name: view.percent(count / rows) for name, count in counts.items()}
@@ -28,9 +29,9 @@ def overview(view: View) -> Section:
         view,
         "overview.html",
         answer=_answer(view),
-        reserve=_reserve(view),
-        risk=_risk(view),
-        deficits=[_first_deficit(view, fund) for fund in pooled_funds(view.dataset)],
+        reserve=view.join([_reserve(view), _risk(view)]),
+        deficits=view.join([*(_first_deficit(view, fund) for fund in funds), view.say("overview.personal")]),
+        caution=view.join([view.say("report.estimated_legend"), view.say("note.people")]),
         input=view.say("overview.input", rows=view.number(rows), **parts),
         input_chart=shares(
             Words("input", view.say("overview.input_title"), view.say("overview.input", rows=view.number(rows), **parts)),
@@ -38,7 +39,7 @@ def overview(view: View) -> Section:
         ),
         is_mostly_estimated=counts["estimated"] > rows / 2,
         table=scheme_table(view),
-        fans=[balance_chart(view, fund) for fund in pooled_funds(view.dataset)],
+        fans=[balance_chart(view, fund) for fund in funds],
     )
 
 
@@ -46,7 +47,6 @@ def _answer(view: View) -> str:
     year = view.budget_year
     likely = outlook(view.dataset, pooled_funds(view.dataset), year)
     shown = {name: view.number(value, 2) for name, value in shown_totals(view, year)["all"].items()}
-    band = view.say("report.band", low=view.money(likely.closing_balance.p05), high=view.money(likely.closing_balance.p95))
     return view.say(
         "overview.answer",
         year=year,
@@ -56,7 +56,7 @@ def _answer(view: View) -> str:
         spending=shown["spending"],
         surplus=shown["surplus"],
         closing=shown["closing_balance"],
-        closing_band=band,
+        closing_band=band_text(view, likely.closing_balance, pooled_funds(view.dataset)[0]),
         months=view.number(likely.months_of_cover.mean, 1),
     )
 
@@ -64,7 +64,8 @@ def _answer(view: View) -> str:
 def _reserve(view: View) -> str:
     amount = shown_totals(view, view.budget_year)["all"]["reserve"]
     confidence = view.percent(view.manifest["reserve"]["confidence"], 0)
-    return view.say("overview.reserve", confidence=confidence, reserve=view.number(amount, 2), unit=view.unit_name)
+    key = "overview.reserve" if len(view.regions) > 1 else "overview.reserve_one"
+    return view.say(key, years=view.number(view.manifest["reserve"]["horizon"]), confidence=confidence, reserve=view.number(amount, 2), unit=view.unit_name)
 
 
 def _risk(view: View) -> str:

@@ -24,7 +24,8 @@ def people(view: View) -> Section:
         start=view.percent(float(share[0])),
         end=view.percent(float(share[-1])),
     )
-    return section("people", view, "people.html", lead=lead, table=member_table(view), charts=[_shares(view), _pyramid(view)])
+    lead = view.join([lead, view.say("note.people")])
+    return section("people", view, "people.html", lead=lead, table=member_table(view), charts=[old_share(view), age_pyramid(view)])
 
 
 def member_table(view: View) -> Table:
@@ -53,7 +54,8 @@ def _member_row(view: View, label: str, counts, shown: list[int], kind: str = "l
     return Row(label, tuple(cells), kind)
 
 
-def _shares(view: View) -> tuple[str, Markup]:
+def old_share(view: View) -> tuple[str, Markup]:
+    """Title and lines of the share of the old, by region."""
     city = share_from_age(view.dataset, OLD) * 100
     years = city["year_all"].values.tolist()
     series = [Series(view.city_name, years, city.values.tolist(), True)]
@@ -68,7 +70,8 @@ def _shares(view: View) -> tuple[str, Markup]:
     return title, lines(Words("share", title, text, view.say("people.share_axis")), series, view.number)
 
 
-def _pyramid(view: View) -> tuple[str, Markup]:
+def age_pyramid(view: View) -> tuple[str, Markup]:
+    """Title and pyramid of the city, now and at the end of the projection."""
     city = view.dataset["population"].sum("region") / TEN_THOUSAND
     groups = city.groupby(city["age"] // 5 * 5).sum()
     years = city["year_all"].values.tolist()

@@ -6,24 +6,25 @@ from actuarial.schema import FUNDS
 from reports.charts import Words, transfers
 from reports.figures import outlook, pooled_funds, reserve
 from reports.pages.section import Section, section
-from reports.tables import Row, Table, region_table
+from reports.tables import Row, Table, region_table, share_notes
 from reports.view import FEN, View
 
 
 def regions(view: View) -> Section:
     """One table of regions for each pooled fund."""
-    tables = [region_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset)]
-    return section("regions", view, "tables.html", lead=view.say("regions.lead"), tables=tables)
+    tables = share_notes([region_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset)])
+    lead = view.say("regions.lead" if len(view.regions) > 1 else "regions.one")
+    return section("regions", view, "tables.html", lead=lead, tables=tables)
 
 
 def pooling(view: View) -> Section:
     """The reserve and its rule, and who pays and receives under one fund."""
-    years = view.dataset["year"].values.tolist()
+    first = int(view.manifest["first_forecast_year"])
     rule = view.say(
         "pooling.rule",
-        first=years[0],
-        last=years[-1],
-        start=years[0] - 1,
+        first=first,
+        last=first + int(view.manifest["reserve"]["horizon"]) - 1,
+        start=first - 1,
         confidence=view.percent(view.manifest["reserve"]["confidence"], 0),
     )
     several = len(view.regions) > 1

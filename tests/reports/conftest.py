@@ -219,7 +219,7 @@ def synthetic_manifest(run: str) -> dict:
             policy("resident", "individual_contribution", 2026, 720.0, "yuan/person", "official"),
             policy("resident", "fiscal_subsidy", 2026, 1780.0, "yuan/person", "estimated"),
         ],
-        "reserve": {"confidence": 0.95, "revenue_floor": 0.05, "revenue_ceiling": 0.08},
+        "reserve": {"horizon": 3.0, "confidence": 0.95, "revenue_floor": 0.05, "revenue_ceiling": 0.08},
         "cover": {"low": 6.0, "high": 9.0},
         "trends": trends,
         "warnings": [],
