@@ -121,4 +121,4 @@ def _ordered(labels: pd.Series, frame: pd.DataFrame, dim: str) -> list:
 
 
 def _first(index: pd.MultiIndex, dims: Sequence[str]) -> dict[str, object]:
-    return dict(zip(dims, index[0] if len(dims) > 1 else (index[0][0],), strict=True))
+    return dict(zip(dims, index[:1].to_frame().astype("object").to_numpy()[0].tolist(), strict=True))

@@ -49,7 +49,7 @@ def _unlike_faults(frame: pd.DataFrame, city: City, name: str, file: str) -> lis
         return []
     usual = str(cuts["ages"].mode().iloc[0])
     return [
-        refuse("age_groups_unlike", file, row["row"], "age", row["ages"], usual=usual, key=_shown(row, group))
+        refuse("age_groups_unlike", file, row["row"], "age", row["ages"], usual=usual, rows=_shown(row, group))
         for _, row in cuts[cuts["ages"] != usual].iterrows()
     ]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from actuarial.cells import age_bounds
 from actuarial.city import City
 from actuarial.faults import Fault, refuse, warn
 from actuarial.rules.amounts import plain, side, yuan
@@ -12,6 +13,7 @@ from actuarial.rules.vintages import chosen
 from actuarial.schema import SERVICES, SEXES
 
 # ledger line of the pooled fund -> services of the claims table that it pays for
+_FLOAT_SLACK = 1e-9
 _BENEFITS = {"benefit_inpatient": SERVICES[:1], "benefit_outpatient": SERVICES[1:]}
 
 
@@ -47,30 +49,20 @@ def _member_faults(enrolment: pd.DataFrame, population: pd.DataFrame, file: str)
     members = members.merge(years, on=["region", "year"])
     people = people.merge(members[["region", "year"]].drop_duplicates(), on=["region", "year"])
     faults = []
-    for (sex, age), rows in members.groupby(["sex", "age"]):
-        within = people if sex == "total" else people[people["sex"] == sex]
-        if age != "all":
-            lower, _, upper = str(age).removesuffix("+").partition("-")
-            last = 10_000 if str(age).endswith("+") else int(upper or lower)
-            within = within[(within["age_lower"] >= int(lower)) & (within["age_lower"] <= last)]
-        count = within.groupby(["region", "year"]).agg(people=("value", "sum"), bad=("is_bad", "any"))
-        both = rows.merge(count, left_on=["region", "year"], right_index=True)
-        above = both[(both["value"] > both["people"] * (1 + 1e-9)) & ~both["is_bad"] & ~both["bad"]]
-        faults += [
-            refuse(
-                "enrolment_above_population",
-                file,
-                row.row,
-                "value",
-                plain(row.value),
-                region=row.region,
-                year=row.year,
-                sex=sex,
-                age=age,
-                people=plain(row.people),
-            )
-            for row in records(above)
-        ]
+    for age in members["age"].unique():
+        lower, upper = (0, None) if age == "all" else age_bounds(str(age))
+        within = people[(people["age_lower"] >= lower) & (upper is None or people["age_lower"] <= upper)]
+        each = within.groupby(["region", "year", "sex"], as_index=False).agg(
+            people=("value", "sum"), bad=("is_bad", "any")
+        )
+        whole = each.assign(sex="total").groupby(["region", "year", "sex"], as_index=False)
+        count = pd.concat([each, whole.agg({"people": "sum", "bad": "any"})])
+        both = members[members["age"] == age].merge(count, on=["region", "year", "sex"])
+        above = both[(both["value"] > both["people"] * (1 + _FLOAT_SLACK)) & ~both["is_bad"] & ~both["bad"]]
+        for row in records(above):
+            place = {"region": row.region, "year": row.year, "sex": row.sex, "age": row.age}
+            values = {"people": plain(row.people), **place}
+            faults.append(refuse("enrolment_above_population", file, row.row, "value", plain(row.value), **values))
     return faults
 
 

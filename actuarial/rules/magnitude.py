@@ -4,8 +4,8 @@ Three witnesses, in this order; a series judged by one is not judged again by th
 
 1. plan: own revenue against members x standard (resident) or members x base x rate (employee), and members against
    people; of the three figures the one that disagrees with the other two is named;
-2. neighbours: the amount per head of a region against the median of the other regions of the same year;
-3. history: a year against the median of the four nearest years of its own series.
+2. neighbours: the amount per head of a region against the middle one of the other regions of the same year;
+3. history: a year against the four nearest years of its own series, and against the year before.
 
 A figure more than 10^1.5 times away is a fault, and the nearest of 10^2, 10^4 and 10^8 is proposed. Nothing is applied.
 """
@@ -27,6 +27,7 @@ from actuarial.wording import LANGUAGES, text
 _POWERS = np.array([2, 4, 8])
 _NEAREST_YEARS = 4
 _FEWEST_NEIGHBOURS = 2
+_FEWEST_YEARS = 3
 _SERIES = ["table", "region", "scheme", "year"]
 _INDICATORS = ("contribution_base", "average_wage", "disposable_income", "gdp_per_head")
 
@@ -92,7 +93,7 @@ def _series(frames: Mapping[str, pd.DataFrame], city: City) -> pd.DataFrame:
 
 
 def _from_neighbours(sums: pd.DataFrame) -> pd.DataFrame:
-    """Amounts per head of population (economy: as they are) against the median of the other regions."""
+    """Amounts per head of population (economy: as they are) against the middle one of the other regions."""
     people = sums[sums["table"] == "population"].set_index(["region", "year"])["value"].rename("people")
     rows = sums[~sums["table"].isin(("population", "policy"))].join(people, on=["region", "year"])
     is_per_head = (rows["table"] == "economy") & rows["series"].isin(_INDICATORS)
@@ -102,24 +103,38 @@ def _from_neighbours(sums: pd.DataFrame) -> pd.DataFrame:
     for _, group in rows.groupby(["table", "scheme", "series", "year"]):
         if len(group) > _FEWEST_NEIGHBOURS:
             levels = group["level"].to_numpy()
-            others = np.where(np.eye(len(levels), dtype=bool), np.nan, levels)
-            distances[group.index] = levels - np.nanmedian(others, axis=1)
+            others = ~np.eye(len(levels), dtype=bool)
+            distances[group.index] = [_middle(own - levels[rest]) for own, rest in zip(levels, others, strict=True)]
     return rows.assign(distance=distances).dropna(subset="distance")
 
 
 def _from_history(sums: pd.DataFrame) -> pd.DataFrame:
-    """Each year against the median of the nearest other years of its series."""
+    """Each year against the nearest other years of its series; a lasting jump stands at its first year."""
     distances = pd.Series(0.0, index=sums.index)
     levels = pd.Series(np.log10(sums["value"].to_numpy(dtype="float64")), index=sums.index)
     for _, group in sums.groupby(["table", "scheme", "series", "region"]):
-        if len(group) < 3 or np.ptp(levels[group.index]) < FAR:
+        if len(group) < _FEWEST_YEARS or np.ptp(levels[group.index]) < FAR:
             continue
+        group = group.sort_values("year")
         years, own = group["year"].to_numpy(), levels[group.index].to_numpy()
         gap = np.abs(years[:, None] - years[None, :]).astype("float64")
         np.fill_diagonal(gap, np.inf)
         nearest = np.argsort(gap, axis=1, kind="stable")[:, : min(_NEAREST_YEARS, len(years) - 1)]
-        distances[group.index] = own - np.median(own[nearest], axis=1)
+        found = np.array([_middle(level - own[rest]) for level, rest in zip(own, nearest, strict=True)])
+        steady = np.flatnonzero(np.abs(found) < FAR)
+        steps = np.diff(own[steady])
+        found[steady[1:]] = np.where(np.abs(steps) >= FAR, steps, found[steady[1:]])
+        distances[group.index] = found
     return sums.assign(distance=distances)
+
+
+def _middle(distances: np.ndarray) -> float:
+    """The distance in the middle by size, the smaller of the two where their number is even.
+
+    So one odd value among three is found, and the two good ones are not.
+    """
+    order = np.argsort(np.abs(distances), kind="stable")
+    return float(distances[order[(len(order) - 1) // 2]])
 
 
 def _far(rows: pd.DataFrame) -> pd.DataFrame:

@@ -113,38 +113,46 @@ def _accounts(frames: Mapping[str, pd.DataFrame], city: City) -> pd.DataFrame:
 
 
 def _standards(frames: Mapping[str, pd.DataFrame], accounts: pd.DataFrame, city: City) -> pd.DataFrame:
-    base = frames["economy"][frames["economy"]["indicator"] == "contribution_base"]
-    amounts = base.set_index(["region", "year"], drop=False)
-    policy = frames["policy"][frames["policy"]["detail"] == ""].sort_values("from_year")
+    """Standard per head of each account in yuan, and the written amount that it rests on."""
+    base = _dated(frames["economy"], "indicator", "year")
+    policy = frames["policy"][frames["policy"]["detail"] == ""]
+    dated = _dated(policy.assign(name=policy["scheme"] + " " + policy["parameter"]), "name", "from_year")
     rows = []
     for region, year, scheme in accounts[["region", "year", "scheme"]].itertuples(index=False, name=None):
+        places = (region, city.code)
         names = _EMPLOYEE if scheme == "employee" else _RESIDENT
-        in_force = [_in_force(policy, scheme, name, (region, city.code), year) for name in names]
-        parts = [part for part in in_force if part is not None]
-        if len(parts) < len(names):
+        parts = [_in_force(dated, f"{scheme} {name}", places, year) for name in names]
+        written = (
+            _in_force(base, "contribution_base", places, year, exactly=True) if scheme == "employee" else parts[-1]
+        )
+        if written is None or None in parts:
             continue
-        total = sum(part["value"] for part in parts)
-        written = parts[-1]
-        if scheme == "employee":
-            places = [place for place in ((region, year), (city.code, year)) if place in amounts.index]
-            if not places:
-                continue
-            written = amounts.loc[[places[0]]].iloc[0]
-            total *= written["value"]
-        rows.append((region, year, scheme, total, written["value"], written["row"], written["region"]))
+        total = sum(part[1] for part in parts if part is not None) * (written[1] if scheme == "employee" else 1)
+        rows.append((region, year, scheme, total, *written[1:]))
     return pd.DataFrame(
         rows, columns=["region", "year", "scheme", "standard", "written", "written_row", "written_region"]
     )
 
 
+def _dated(frame: pd.DataFrame, name: str, year: str) -> dict[tuple[str, str], list[tuple]]:
+    """By name and region: year, value, line and region of every row, in the order of the years."""
+    rows: dict[tuple[str, str], list[tuple]] = {}
+    for what, region, first, value, row in frame[[name, "region", year, "value", "row"]].itertuples(
+        index=False, name=None
+    ):
+        rows.setdefault((what, region), []).append((first, value, row, region))
+    return {key: sorted(values) for key, values in rows.items()}
+
+
+def _in_force(
+    dated: Mapping[tuple[str, str], list[tuple]], name: str, regions: tuple[str, ...], year: int, exactly: bool = False
+) -> tuple | None:
+    for region in regions:
+        rows = [row for row in dated.get((name, region), ()) if row[0] == year or (row[0] < year and not exactly)]
+        if rows:
+            return rows[-1]
+    return None
+
+
 def _log10(ratio: pd.Series) -> pd.Series:
     return pd.Series(np.log10(ratio.to_numpy(dtype="float64")), index=ratio.index)
-
-
-def _in_force(policy: pd.DataFrame, scheme: str, name: str, regions: tuple[str, ...], year: int) -> pd.Series | None:
-    rows = policy[(policy["scheme"] == scheme) & (policy["parameter"] == name) & (policy["from_year"] <= year)]
-    for region in regions:
-        own = rows[rows["region"] == region]
-        if len(own):
-            return own.iloc[-1]
-    return None

@@ -132,7 +132,7 @@ def _differences(
             difference=plain(row["difference"]),
             limit=plain(row["half_digit"]),
             unit=row["unit"],
-            key=", ".join(str(row[name]) for name in key),
+            total=", ".join(str(row[name]) for name in key),
         )
         for _, row in wrong.iterrows()
     ]
