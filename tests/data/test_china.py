@@ -10,7 +10,7 @@ from data.estimates.china_tables import china_tables
 from data.estimates.facts import fact_rows
 from data.estimates.rows import catalogue_bytes
 
-FOLDER = Path("data/china")
+FOLDER = Path(__file__).parents[2] / "data" / "china"
 BILLION = 100_000_000 * 100  # 亿元 in fen
 
 

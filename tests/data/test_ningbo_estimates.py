@@ -11,7 +11,7 @@ from data.estimates.ningbo import Ningbo, estimate_ningbo
 from data.estimates.ningbo_tables import ningbo_tables
 from data.estimates.rows import catalogue_bytes
 
-FOLDER = Path("data/ningbo")
+FOLDER = Path(__file__).parents[2] / "data" / "ningbo"
 CITY = "330200"
 FEN = 100
 MEGABYTE = 1_000_000
