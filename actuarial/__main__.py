@@ -1,7 +1,7 @@
 """The command line: check, run, report, compare, reforecast, budget, serve.
 
-Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused by
-the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
+Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused
+by the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
 """
 
 import json
@@ -10,20 +10,24 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from actuarial import __version__
 from actuarial.errors import AssumptionError, BusyError, GateError, SchemaError, StoreError
 
+if TYPE_CHECKING:
+    from actuarial.faults import Fault
+    from actuarial.runs.store import Run
+
 DONE, REFUSED, BAD_INPUT, BUSY = 0, 10, 20, 30
 USAGE, NO_INPUT, UNAVAILABLE, SOFTWARE, CANNOT_CREATE, IO_ERROR = 64, 66, 69, 70, 73, 74
 # The class of every mistake in a command line; typer keeps its own copy of click and exports only the subclasses.
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 EXIT_CODES = (
     "Exit codes: 0 done or nothing new, 10 refused by the gate, 20 bad input, 30 store busy, "
-    "64 wrong usage, 66 no such store or run, 69 unavailable, 70 our mistake, 73 cannot create, 74 input or output failed."
+    "64 wrong usage, 66 no such store or run, 69 unavailable, 70 our mistake, 73 cannot create, 74 cannot read, write."
 )
 
 app = typer.Typer(
@@ -47,7 +51,12 @@ Scheduler = Annotated[
     str | None, typer.Option(help="Existing Dask cluster, tcp://host:8786; threads of this process otherwise.")
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the written files; made when it is not there.")]
-Unit = Annotated[str, typer.Option(help="Unit of amounts: 10k_yuan (万元) or 100m_yuan (亿元).")]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        help="Unit of amounts, 10k_yuan (万元) or 100m_yuan (亿元); pages in 亿元 and forms in 万元 if not said."
+    ),
+]
 Language = Annotated[str, typer.Option("--lang", help="zh or en.")]
 
 
@@ -112,7 +121,7 @@ def report(
     run: Annotated[str, typer.Option("--run", help="Name of a stored run.")],
     out: Out,
     language: Language = "zh",
-    unit: Unit = "10k_yuan",
+    unit: Unit = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Also print the page to PDF; needs Chromium.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -149,7 +158,9 @@ def compare(
 def reforecast(
     folder: Folder,
     store: Store,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for the reports; STORE/reports if not said.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the reports; STORE/reports if not said.")
+    ] = None,
     scenario: Scenario = "baseline",
     draws: Draws = 10_000,
     years: Years = 10,
@@ -160,14 +171,13 @@ def reforecast(
     """Check, run, pass the gate, publish and report, for a scheduled job. 定时任务：数据更新后重测并发布。"""
     from actuarial.runs.jobs import Request, report_object
     from actuarial.runs.jobs import reforecast as make_and_publish
-    from actuarial.runs.store import Run
     from actuarial.terminal import print_publication, progress
 
     paths: dict[str, str] = {}
 
-    def deliver(made: Run) -> None:
+    def deliver(made: "Run") -> None:
         target = store / "reports" if out is None else out
-        paths.update(_write_reports(made, ("zh", "en"), target, "10k_yuan", False))
+        paths.update(_write_reports(made, ("zh", "en"), target))
 
     with progress("reforecast") as advance:
         request = Request(folder, store, scenario, draws, years, seed, scheduler)
@@ -196,7 +206,7 @@ def budget(
 
     with progress("run") as advance:
         outcome = make_run(Request(folder, store, scenario, draws, years, seed), advance)
-    paths = _write_reports(outcome.run, ("zh", "en"), out, "10k_yuan", False)
+    paths = _write_reports(outcome.run, ("zh", "en"), out)
     if as_json:
         _print_json(report_object(outcome.run, store, {"store": str(store), **paths}))
     else:
@@ -231,7 +241,7 @@ def _exit_codes() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        error.show()
+        getattr(error, "show", traceback.print_exc)()
         sys.exit(USAGE)
     except typer.Abort:
         sys.exit(130)
@@ -261,13 +271,19 @@ def _print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def _fault(fault: object) -> dict[str, object]:
-    both = {f"{part}_{language}": getattr(fault, part)(language) for part in ("message", "remedy") for language in ("zh", "en")}
+def _fault(fault: "Fault") -> dict[str, object]:
+    both = {
+        f"{part}_{language}": getattr(fault, part)(language)
+        for part in ("message", "remedy")
+        for language in ("zh", "en")
+    }
     plain = {name: getattr(fault, name) for name in ("severity", "rule", "file", "row", "column", "value")}
     return {**plain, **both}
 
 
-def _write_reports(run: object, languages: tuple[str, ...], out: Path, unit: str, pdf: bool) -> dict[str, str]:
+def _write_reports(
+    run: "Run", languages: tuple[str, ...], out: Path, unit: str | None = None, pdf: bool = False
+) -> dict[str, str]:
     from actuarial.wording import LANGUAGES
     from reports.static import write_html
     from reports.workbook import write_workbook
@@ -275,14 +291,14 @@ def _write_reports(run: object, languages: tuple[str, ...], out: Path, unit: str
     unknown = [language for language in languages if language not in LANGUAGES]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is not one of {', '.join(LANGUAGES)}", param_hint="--lang")
-    if unit not in ("10k_yuan", "100m_yuan"):
+    if unit not in (None, "10k_yuan", "100m_yuan"):
         raise typer.BadParameter(f"{unit!r} is not 10k_yuan or 100m_yuan", param_hint="--unit")
     out.mkdir(parents=True, exist_ok=True)
     paths: dict[str, str] = {}
     for language in languages:
-        page = write_html(run, language, out, unit)
+        page = write_html(run, language, out, unit or "100m_yuan")
         paths[f"html_{language}"] = str(page)
-        paths[f"xlsx_{language}"] = str(write_workbook(run, language, out, unit))
+        paths[f"xlsx_{language}"] = str(write_workbook(run, language, out, unit or "10k_yuan"))
         if pdf:
             from reports.pdf import write_pdf
 

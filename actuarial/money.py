@@ -18,8 +18,8 @@ def to_fen(yuan: xr.DataArray) -> xr.DataArray:
     SchemaError
         If an amount is not finite or so large that its fen are lost.
     """
-    fen = np.rint(yuan * FEN_PER_YUAN)
-    if not bool(np.isfinite(fen).all()) or bool((np.abs(fen) > LARGEST_FEN).any()):
+    fen = xr.ufuncs.rint(yuan * FEN_PER_YUAN)
+    if not bool(xr.ufuncs.isfinite(fen).all()) or bool((abs(fen) > LARGEST_FEN).any()):
         raise SchemaError("money: an amount is not finite or beyond 90 trillion yuan")
     return fen.astype("int64")
 

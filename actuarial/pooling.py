@@ -1,6 +1,5 @@
 """Transfers between regions when their money becomes one fund: all revenue in, all spending out."""
 
-import numpy as np
 import xarray as xr
 
 from actuarial.errors import SchemaError
@@ -43,7 +42,7 @@ def settle_full_pooling(revenue: xr.DataArray, spending: xr.DataArray, pool: xr.
         if bool((total <= 0).any()):
             raise SchemaError(f"pooling: pool {label!r} has a year without revenue")
         share = own_revenue / total
-        fair = np.rint(share * own_surplus.sum("region")).astype("int64").transpose(*revenue.dims)
+        fair = xr.ufuncs.rint(share * own_surplus.sum("region")).astype("int64").transpose(*revenue.dims)
         transfer = fair - own_surplus
         rest = transfer.sum("region")
         is_last = transfer["region"] == members[-1]

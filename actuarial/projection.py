@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from actuarial.errors import AssumptionError
-from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.assumptions.basis import Basis
 from actuarial.demography.membership import carry_shares, mid_year
 from actuarial.demography.population import project_population
+from actuarial.errors import AssumptionError
 from actuarial.experience.trend import shock_paths
+from actuarial.fund.assistance_lines import assistance_flows
+from actuarial.fund.employee_lines import employee_flows
 from actuarial.fund.ledger import close_ledger, side_total
+from actuarial.fund.resident_lines import resident_flows
 from actuarial.pooling import settle_full_pooling
 from actuarial.reserve import maximum_drawdown
-from actuarial.fund.employee_lines import employee_flows
-from actuarial.fund.resident_lines import resident_flows
 from actuarial.schema import ALL_LINES, FUNDS, STATUSES
 from actuarial.spending.cost import expected_cost
 from actuarial.streams import BLOCK, stream
@@ -87,7 +87,9 @@ def reserve_years(basis: Basis) -> np.ndarray:
     """
     wanted = basis.policy.value("reserve_horizon", "all", basis.city.code, basis.budget_year)
     if wanted > len(basis.years):
-        raise AssumptionError(f"years: {len(basis.years)}; the reserve is set over {wanted:g} years, see reserve_horizon")
+        raise AssumptionError(
+            f"years: {len(basis.years)}; the reserve is set over {wanted:g} years, see reserve_horizon"
+        )
     return basis.years[: int(wanted)]
 
 
@@ -173,5 +175,7 @@ def _transfers(revenue: xr.DataArray, spending: xr.DataArray, pool: xr.DataArray
 
 def _interest_rate(basis: Basis) -> xr.DataArray:
     regions = [region.code for region in basis.city.regions]
-    rows = [[basis.policy.value("interest_rate", "all", region, int(year)) for year in basis.years] for region in regions]
+    rows = [
+        [basis.policy.value("interest_rate", "all", region, int(year)) for year in basis.years] for region in regions
+    ]
     return xr.DataArray(rows, dims=("region", "year"), coords={"region": regions, "year": basis.years})

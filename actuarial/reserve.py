@@ -1,6 +1,5 @@
 """How much money a fund needs to live through bad years: the quantile of its maximum drawdown."""
 
-import numpy as np
 import xarray as xr
 
 
@@ -23,7 +22,7 @@ def maximum_drawdown(opening: xr.DataArray, closing: xr.DataArray) -> xr.DataArr
     Deficit path and drawdown as in the aggregate-loss form of ruin theory: Asmussen & Albrecher (2010),
     Ruin Probabilities, chapter I; horizon and yearly grid are own choices of the project.
     """
-    return np.maximum(0, (opening - closing).max("year"))
+    return (opening - closing).max("year").clip(min=0)
 
 
 def risk_reserve(drawdown: xr.DataArray, confidence: float) -> xr.DataArray:

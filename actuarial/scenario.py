@@ -52,7 +52,7 @@ def read_scenario(frame: pd.DataFrame | None, name: str) -> Scenario:
     if frame is None or name not in known:
         raise AssumptionError(f"no scenario {name!r}; the folder has: {', '.join([BASELINE, *known])}")
     rows = frame[frame["scenario"] == name]
-    fields = [field for field in Change.__dataclass_fields__]
+    fields = list(Change.__dataclass_fields__)
     changes = tuple(Change(**{field: row[field] for field in fields}) for row in rows.to_dict("records"))
     return Scenario(name, str(rows["name_zh"].iloc[0]), str(rows["name_en"].iloc[0]), changes)
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-import dask
 import numpy as np
 import xarray as xr
+from dask.base import compute
 from dask.callbacks import Callback
 from dask.delayed import delayed
 from distributed import Client
@@ -73,7 +73,7 @@ def _on_threads(
 ) -> list[list[xr.Dataset]]:
     jobs = [delayed(_run_blocks, pure=False)(basis, people, seed, task) for task in tasks]
     with _Counter(len(jobs), progress):
-        return list(dask.compute(*jobs, scheduler="threads", num_workers=workers, traverse=False))
+        return list(compute(*jobs, scheduler="threads", num_workers=workers, traverse=False))
 
 
 def _on_cluster(
@@ -110,9 +110,7 @@ def _reduced(block: xr.Dataset) -> xr.Dataset:
     return block[list(PER_DRAW)].assign(sums)
 
 
-def _assemble(
-    basis: Basis, people: People, parts: list[xr.Dataset], draws: int, confidence: float
-) -> xr.Dataset:
+def _assemble(basis: Basis, people: People, parts: list[xr.Dataset], draws: int, confidence: float) -> xr.Dataset:
     per_draw = xr.concat([part[list(PER_DRAW)] for part in parts], dim="draw")
     high = sum((part["line_high"] for part in parts[1:]), start=parts[0]["line_high"])
     low = sum((part["line_low"] for part in parts[1:]), start=parts[0]["line_low"])
@@ -137,8 +135,10 @@ def _held_lines(basis: Basis) -> xr.DataArray:
     last = basis.history.ledger.sel(year=basis.last_year, drop=True).notnull().any("region")
     always = ("from_above", "from_below", "to_above", "to_below", "opening_balance", "closing_balance")
     rows = [
-        [str(line) in ledger_lines(FUNDS[fund][0]) and (line in always or bool(last.sel(fund=fund, line=line)))
-         for line in last["line"].values]
+        [
+            str(line) in ledger_lines(FUNDS[fund][0]) and (line in always or bool(last.sel(fund=fund, line=line)))
+            for line in last["line"].values
+        ]
         for fund in FUNDS
     ]
     return xr.DataArray(np.array(rows), dims=("fund", "line"), coords={"fund": list(FUNDS), "line": last["line"]})

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+import xarray as xr
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from actuarial.faults import Fault
-from actuarial.money import FEN_PER_YUAN
+from actuarial.money import FEN_PER_YUAN, round_to_total
 from actuarial.runs.jobs import Outcome
 from actuarial.runs.store import Run
 from actuarial.schema import POOLED_FUNDS, SCHEME_FUND
@@ -103,7 +105,8 @@ def print_comparison(found: dict) -> None:
     for name, figure in found["figures"].items():
         scheme, quantity = name.split(".")
         scale = 1 if quantity == "months_of_cover" else YUAN_PER_100M
-        label = f"{both(f'terminal.scheme.{scheme}') if scheme != 'city' else both('terminal.city')} · {both(f'terminal.column.{quantity}')}"
+        whose = both("terminal.city") if scheme == "city" else both(f"terminal.scheme.{scheme}")
+        label = f"{whose} · {both(f'terminal.column.{quantity}')}"
         table.add_row(label, *(f"{figure[part] / scale:,.2f}" for part in ("first", "second", "difference")))
     out.print(table)
 
@@ -119,8 +122,10 @@ def _print_headline(out: Console, run: Run) -> None:
     head = manifest["headline"]
     rows = [(both(f"terminal.scheme.{scheme}"), head["schemes"][scheme]) for scheme in SCHEME_FUND]
     for label, figures in [*rows, (both("terminal.city"), head)]:
-        cells = [_band(figures[quantity], 1 if quantity == "months_of_cover" else YUAN_PER_100M)
-                 for quantity in ("revenue", "spending", "closing_balance", "months_of_cover")]
+        cells = [
+            _band(figures[quantity], 1 if quantity == "months_of_cover" else YUAN_PER_100M)
+            for quantity in ("revenue", "spending", "closing_balance", "months_of_cover")
+        ]
         table.add_row(label, *cells, f"{figures['reserve']['recommended'] / YUAN_PER_100M:,.2f}")
     out.print(table)
 
@@ -131,21 +136,28 @@ def _band(figure: dict[str, float], scale: int) -> str:
 
 
 def _region_table(run: Run, fund: str) -> Table:
+    """Budget-year means by region, in hundredths of 亿元 rounded so that regions add up to the city as shown."""
     manifest, data = run.manifest, run.dataset.sel(fund=fund, year=run.manifest["budget_year"])
-    table = Table(title=both("terminal.regions", fund_zh=text(f"fund.{fund}", "zh"), fund_en=text(f"fund.{fund}", "en")))
+    table = Table(
+        title=both("terminal.regions", fund_zh=text(f"fund.{fund}", "zh"), fund_en=text(f"fund.{fund}", "en"))
+    )
     table.add_column(stacked("terminal.column.region"))
     columns = ("revenue", "spending", "surplus", "transfer", "closing_balance")
     for name in columns:
         table.add_column(stacked(f"terminal.column.{name}"), justify="right")
-    means = {name: data[name].mean("draw") / FEN_PER_YUAN / YUAN_PER_100M for name in
-             ("revenue", "spending", "transfer", "closing_balance")}
-    means["surplus"] = means["revenue"] - means["spending"]
-    for region in manifest["city"]["regions"]:
-        cells = [f"{float(means[name].sel(region=region['code'])):,.2f}" for name in columns]
+    shown = {name: _hundredths(data[name].mean("draw")) for name in columns if name != "surplus"}
+    shown["surplus"] = shown["revenue"] - shown["spending"]
+    for place, region in enumerate(manifest["city"]["regions"]):
+        cells = [f"{shown[name][place] / 100:,.2f}" for name in columns]
         table.add_row(f"{region['name']['zh']} {region['name']['en']}", *cells)
     table.add_section()
-    table.add_row(both("terminal.city"), *(f"{float(means[name].sum()) + 0.0:,.2f}" for name in columns))
+    table.add_row(both("terminal.city"), *(f"{shown[name].sum() / 100:,.2f}" for name in columns))
     return table
+
+
+def _hundredths(fen: xr.DataArray) -> np.ndarray:
+    parts = (fen / (FEN_PER_YUAN * YUAN_PER_100M / 100)).values
+    return round_to_total(parts, round(float(parts.sum())))
 
 
 def _reserve_lines(run: Run) -> str:
@@ -155,4 +167,6 @@ def _reserve_lines(run: Run) -> str:
     confidence = float(run.manifest["reserve"]["confidence"])
     first = int(run.manifest["first_forecast_year"])
     years = f"{first}-{first + int(run.manifest['reserve']['horizon']) - 1}"
-    return both("terminal.reserve", pooled=f"{pooled:,.2f}", alone=f"{alone:,.2f}", confidence=f"{confidence:.0%}", years=years)
+    return both(
+        "terminal.reserve", pooled=f"{pooled:,.2f}", alone=f"{alone:,.2f}", confidence=f"{confidence:.0%}", years=years
+    )

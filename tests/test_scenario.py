@@ -29,9 +29,7 @@ def test_multiply_holds_within_its_years_alone():
 
 def test_growth_builds_up_and_stays():
     path = factors(read_scenario(rows(operation="growth", value=-0.02), "test"), YEARS)
-    np.testing.assert_allclose(
-        path.sel(quantity="spending", scheme="employee"), [1, 0.98, 0.98**2, 0.98**2, 0.98**2]
-    )
+    np.testing.assert_allclose(path.sel(quantity="spending", scheme="employee"), [1, 0.98, 0.98**2, 0.98**2, 0.98**2])
 
 
 def test_change_of_all_schemes_reaches_each():

@@ -98,8 +98,8 @@ def _by_age_group(frame: pd.DataFrame, year: int, dims: list[str], table: str) -
 
 def _ledger(frame: pd.DataFrame, regions: list[str]) -> tuple[xr.DataArray, xr.DataArray]:
     names = {pair: fund for fund, pair in FUNDS.items()}
-    pairs = list(zip(frame["scheme"], frame["fund"], strict=True))
-    labelled = frame.assign(fund=[names.get(pair) for pair in pairs]).dropna(subset=["fund"])
+    pairs = pd.Series(list(zip(frame["scheme"], frame["fund"], strict=True)), index=frame.index, dtype=object)
+    labelled = frame.assign(fund=pairs.map(names)).dropna(subset=["fund"])
     years = np.arange(labelled["year"].min(), labelled["year"].max() + 1)
     coords = {"region": regions, "fund": list(FUNDS), "line": list(ALL_LINES), "year": years}
     indexed = labelled.set_index(["region", "fund", "line", "year"])
@@ -150,7 +150,7 @@ def read_vital(data: CityData, years: np.ndarray) -> Vital:
     every_age = {"age": list(AGES)}
     return Vital(
         death_rate=(rates.reindex(every_age) * (1 - improvement) ** steps).transpose("region", "sex", "age", "year"),
-        birth_rate=(fertility.reindex(every_age, fill_value=0.0) * held).transpose("region", "age", "year"),
+        birth_rate=(fertility.reindex(every_age).fillna(0.0) * held).transpose("region", "age", "year"),
         boys_share=ratio / (1 + ratio),
         net_migration=(migrants.reindex(every_age) * held).transpose("region", "sex", "age", "year"),
     )

@@ -61,7 +61,7 @@ def read_policy(city: str, frame: pd.DataFrame) -> Policy:
     frame : columns region, scheme, parameter, detail, from_year, value, source
     """
     values: dict[tuple[str, str, str, str], list[Dated]] = {}
-    for row in frame.fillna({"detail": ""}).sort_values("from_year", kind="stable").itertuples():
-        key = (str(row.region), str(row.scheme), str(row.parameter), str(row.detail))
-        values.setdefault(key, []).append(Dated(float(row.value), int(row.from_year), str(row.source)))
+    for row in frame.fillna({"detail": ""}).sort_values("from_year", kind="stable").to_dict("records"):
+        key = (str(row["region"]), str(row["scheme"]), str(row["parameter"]), str(row["detail"]))
+        values.setdefault(key, []).append(Dated(float(row["value"]), int(row["from_year"]), str(row["source"])))
     return Policy(city, {key: tuple(series) for key, series in values.items()})

@@ -117,7 +117,11 @@ def _within_scheme(share: xr.DataArray) -> xr.DataArray:
 
     core = [["age"], ["age"]]
     filled = xr.apply_ufunc(
-        from_below, split, (scheme > 0).expand_dims(status=split["status"]), input_core_dims=core, output_core_dims=[["age"]]
+        from_below,
+        split,
+        (scheme > 0).expand_dims(status=split["status"]),
+        input_core_dims=core,
+        output_core_dims=[["age"]],
     )
     return filled.transpose(*share.dims)
 

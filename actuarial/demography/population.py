@@ -6,6 +6,7 @@
 4. the other half of the migrants join at the end.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import xarray as xr
@@ -82,5 +83,5 @@ def project_population(
     )
 
 
-def _along(parts: list[xr.DataArray], years: object) -> xr.DataArray:
+def _along(parts: list[xr.DataArray], years: Iterable[int]) -> xr.DataArray:
     return xr.concat(parts, dim="year", coords="minimal", compat="override").assign_coords(year=list(years))

@@ -1,4 +1,6 @@
-"""The last closed year calibrated: what one member costs and pays, and what past years would have cost at its prices."""
+"""The last closed year calibrated: what a member costs and pays, and past years at its prices."""
+
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
@@ -134,5 +136,5 @@ def _births(history: History, vital: Vital, last_year: int) -> xr.DataArray:
     return step.births.sum("sex").isel(year=0, drop=True)
 
 
-def _by_region(regions: np.ndarray, value: object) -> xr.DataArray:
-    return xr.DataArray([value(str(region)) for region in regions], dims="region", coords={"region": regions})  # type: ignore[operator]
+def _by_region(regions: np.ndarray, value: Callable[[str], float]) -> xr.DataArray:
+    return xr.DataArray([value(str(region)) for region in regions], dims="region", coords={"region": regions})

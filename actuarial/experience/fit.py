@@ -14,7 +14,14 @@ from actuarial.experience.trend import fit_trends
 from actuarial.schema import REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, STATUSES
 from actuarial.tables import CityData
 
-SERIES = ("effective_base", "employee_cost", "resident_cost", "resident_financing", "assistance_cost", "assistance_income")
+SERIES = (
+    "effective_base",
+    "employee_cost",
+    "resident_cost",
+    "resident_financing",
+    "assistance_cost",
+    "assistance_income",
+)
 BENEFITS = ("benefit_inpatient", "benefit_outpatient", "spending_undivided")
 AID = ("inpatient_assistance", "outpatient_assistance", "spending_undivided")
 APPROPRIATIONS = tuple(line for line in REVENUE_LINES["assistance"] if line not in ("interest", "other_revenue"))
@@ -44,7 +51,9 @@ def fit(data: CityData, horizon: int) -> Basis:
         If something the projection needs is missing or too short.
     """
     if horizon < 2:
-        raise AssumptionError(f"years: {horizon}; the budget year is the second forecast year, so at least 2 are needed")
+        raise AssumptionError(
+            f"years: {horizon}; the budget year is the second forecast year, so at least 2 are needed"
+        )
     city = data.city
     years = np.arange(city.first_forecast_year, city.first_forecast_year + horizon)
     policy = read_policy(city.code, data.frames["policy"])
@@ -91,7 +100,8 @@ def series_levels(city: City, history: History, base_year: BaseYear, policy: Pol
         dims=("region", "year"),
         coords={"region": ledger["region"], "year": years},
     )
-    received = xr.concat([sum(contributions(ledger, int(year))) for year in years], dim="year").assign_coords(year=years)  # type: ignore[arg-type]
+    both = [contributions(ledger, int(year)) for year in years]
+    received = xr.concat([pooled + account for pooled, account in both], dim="year").assign_coords(year=years)
     series = {
         "effective_base": received / (members.sel(status="active", drop=True) * rate),
         "employee_cost": _lines(ledger, "employee_pooled", BENEFITS) / _expected(base_year, "employee", years),

@@ -8,10 +8,11 @@
 """
 
 import warnings
+from typing import cast
 
 import numpy as np
 import xarray as xr
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+from statsmodels.tsa.exponential_smoothing.ets import ETSModel, ETSResults
 
 from actuarial.assumptions.basis import Trends
 from actuarial.errors import AssumptionError
@@ -44,9 +45,9 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     Hyndman et al. (2008), Forecasting with Exponential Smoothing, chapter 2 (damped trend); equal weights: Clemen
     (1989), International Journal of Forecasting 5(4). Rows of residuals drawn whole: own choice.
     """
-    if bool((levels <= 0).any()) or bool(np.isinf(levels).any()):
+    if bool((levels <= 0).any()) or bool(xr.ufuncs.isinf(levels).any()):
         raise AssumptionError("trend: a level is not positive or not finite")
-    logs = np.log(levels)
+    logs = xr.ufuncs.log(levels)
     growth = logs.diff("year").where(~is_broken.isel(year=slice(1, None)))
     steps = growth.count("year")
     if bool((steps < LEAST_STEPS).any()):
@@ -101,8 +102,8 @@ def smoothed_path(log_levels: np.ndarray, horizon: int) -> tuple[np.ndarray | No
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = ETSModel(scaled * scale, error="add", trend="add", damped_trend=True)
-            fitted = model.fit(disp=False, maxiter=2000)
-        if not fitted.mle_retvals["converged"]:
+            fitted = cast(ETSResults, model.fit(disp=False, maxiter=2000))
+        if not getattr(fitted, "mle_retvals")["converged"]:  # noqa: B009  the attribute is set by the fit alone
             return None, "not_converged"
         paths.append(np.asarray(fitted.forecast(horizon)) / scale * spread + log_levels.mean() - log_levels[-1])
     if np.abs(np.expm1(paths[1] - paths[0])).max() > LARGEST_MOVE:

@@ -1,6 +1,5 @@
 """The lines of the medical assistance fund."""
 
-import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
@@ -31,7 +30,7 @@ def assistance_flows(
         If the fund pays for enrolment and the resident fund's ledger does not show it received.
     """
     factor = basis.factors.sel(scheme="assistance", drop=True)
-    path = np.exp(central + deviation)
+    path = xr.ufuncs.exp(central + deviation)
     heads = members.sel(status=list(STATUSES["resident"])).sum("status")
     people = heads.sel(year=basis.years) / heads.sel(year=basis.last_year, drop=True)
     aid = path.sel(series="assistance_cost", drop=True) * people * factor.sel(quantity="spending", drop=True)

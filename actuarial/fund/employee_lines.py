@@ -1,6 +1,5 @@
 """The lines of the employee scheme's two funds: pooled fund and personal accounts."""
 
-import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
@@ -38,7 +37,7 @@ def employee_flows(
     central, deviation : log growth of the series since the last closed year, and the draws' deviation from it
     """
     factor = basis.factors.sel(scheme="employee", drop=True)
-    path = np.exp(central + deviation)
+    path = xr.ufuncs.exp(central + deviation)
     wages = path.sel(series="effective_base", drop=True) * factor.sel(quantity="contribution_base", drop=True)
     cost = path.sel(series="employee_cost", drop=True) * factor.sel(quantity="spending", drop=True)
     received = _contributions(basis, members, wages)
@@ -60,7 +59,7 @@ def employee_flows(
 
 
 def account_share(basis: Basis) -> xr.DataArray:
-    """Share of contributions credited to personal accounts: last year's, moved as the dated rule moves: (region, year)."""
+    """Share of contributions credited to accounts: last year's, moved as the dated rule moves: (region, year)."""
     rows = []
     for region in map(str, basis.history.ledger["region"].values):
         now = basis.policy.value("account_share", "employee", region, basis.last_year)
@@ -108,10 +107,8 @@ def _benefit_lines(
     return lines | in_proportion(care, births * cost) | in_proportion(allowance, births * wages) | small
 
 
-def benefit_lines(
-    basis: Basis, scheme: str, expected: xr.DataArray, cost: xr.DataArray
-) -> dict[str, xr.DataArray]:
-    """Benefits by line: expected cost of the line's services times the trend; one line where the ledger is undivided."""
+def benefit_lines(basis: Basis, scheme: str, expected: xr.DataArray, cost: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Benefits by line: expected cost of its services times the trend; one line where the ledger is undivided."""
     own = expected.sel(scheme=scheme, year=basis.years, drop=True)
     if base_lines(basis, f"{scheme}_pooled", ("spending_undivided",)):
         return {"spending_undivided": own.sum("service") * cost}

@@ -33,8 +33,8 @@ def close_ledger(flows: xr.DataArray, opening: xr.DataArray, interest_rate: xr.D
 
     Source
     ------
-    Identity of the official fund accounts (社会保险基金财务制度, 财社〔2017〕144号); average balance: own choice for cash
-    that arrives evenly over the year.
+    Identity of the official fund accounts (社会保险基金财务制度, 财社〔2017〕144号); average
+    balance: own choice for cash that arrives evenly over the year.
     """
     has_line = flows.notnull().any(["draw", "region", "year"])
     fen = to_fen(flows.fillna(0.0))
@@ -52,7 +52,7 @@ def close_ledger(flows: xr.DataArray, opening: xr.DataArray, interest_rate: xr.D
         net = (now * signed).sum("line")
         average = balance + net / 2
         rate = interest_rate.sel(year=year, drop=True)
-        interest = np.rint(average.where(average > 0, 0) * rate).astype("int64").where(has_interest, 0)
+        interest = xr.ufuncs.rint(average.where(average > 0, 0) * rate).astype("int64").where(has_interest, 0)
         closing = balance + net + interest
         filled = now + xr.where(is_interest, interest, 0)
         filled = filled + xr.where(fen["line"] == "opening_balance", balance, 0)

@@ -23,7 +23,7 @@ def resident_flows(
     their proportion to benefits, other revenue its proportion to financing.
     """
     factor = basis.factors.sel(scheme="resident", drop=True)
-    cost = np.exp((central + deviation).sel(series="resident_cost", drop=True))
+    cost = xr.ufuncs.exp((central + deviation).sel(series="resident_cost", drop=True))
     cost = cost * factor.sel(quantity="spending", drop=True)
     lines = _financing_lines(basis, members, deviation.sel(series="resident_financing", drop=True))
     financing = total(lines)
@@ -47,7 +47,7 @@ def _financing_lines(basis: Basis, members: xr.DataArray, deviation: xr.DataArra
     for parameter in ("individual_contribution", "fiscal_subsidy"):
         path = financing_standard(basis.policy, parameter, regions, basis.years)
         level = path["standard"] * factor.sel(quantity=parameter, drop=True) * after
-        growth[parameter] = level * np.exp(since_decision(deviation, path["undecided"]))
+        growth[parameter] = level * xr.ufuncs.exp(since_decision(deviation, path["undecided"]))
     standards = {
         parameter: xr.DataArray(
             [basis.policy.value(parameter, "resident", str(region), basis.last_year) for region in regions],

@@ -75,9 +75,7 @@ def _ledger_gap(dataset: xr.Dataset) -> float:
 
 def _line_gap(dataset: xr.Dataset) -> float:
     lines = dataset["line_mean"].fillna(0.0)
-    gaps = [
-        np.abs(side_total(lines, side) - dataset[side].mean("draw")).max() for side in ("revenue", "spending")
-    ]
+    gaps = [np.abs(side_total(lines, side) - dataset[side].mean("draw")).max() for side in ("revenue", "spending")]
     return float(max(gaps))
 
 

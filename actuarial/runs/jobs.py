@@ -88,18 +88,14 @@ def reforecast(
         return Outcome(open_run(store, outcome.run.id), outcome.is_new, True, verdicts)
 
 
-def _run_held(
-    request: Request, store: Path, data: CityData, progress: Callable[[int, int], None] | None
-) -> Outcome:
+def _run_held(request: Request, store: Path, data: CityData, progress: Callable[[int, int], None] | None) -> Outcome:
     scenario = read_scenario(data.frames.get("scenarios"), request.scenario)
     basis = apply_scenario(fit(data, request.years), scenario)
     manifest = build_manifest(data, basis, scenario, request.seed, request.draws)
     name = str(manifest["run"])
     if has_run(store, name):
         return Outcome(open_run(store, name), False, False, ())
-    dataset = simulate(
-        basis, request.seed, request.draws, request.scheduler, request.workers, progress=progress
-    )
+    dataset = simulate(basis, request.seed, request.draws, request.scheduler, request.workers, progress=progress)
     manifest["headline"] = headline(dataset, basis.budget_year)
     return Outcome(write_run(store, dataset, manifest), True, False, ())
 
@@ -164,4 +160,6 @@ def _mean(headline_object: dict, scheme: str, quantity: str) -> float:
 
 def _changed_files(first: dict, second: dict) -> list[str]:
     digests = [{row["file"]: row["sha256"] for row in manifest["data"]["files"]} for manifest in (first, second)]
-    return sorted(name for name in digests[0].keys() | digests[1].keys() if digests[0].get(name) != digests[1].get(name))
+    return sorted(
+        name for name in digests[0].keys() | digests[1].keys() if digests[0].get(name) != digests[1].get(name)
+    )

@@ -32,7 +32,7 @@ def test_share_is_members_over_people_of_the_group():
 
 
 def test_more_members_than_people_is_refused():
-    with pytest.raises(SchemaError, match="enrolment: members exceed population, first at .*'group': '2'"):
+    with pytest.raises(SchemaError, match=r"enrolment: members exceed population, first at .*'group': '2'"):
         enrolment_share(members([[10, 20, 0], [30, 21, 50]]), PEOPLE, LOWER)
 
 

@@ -29,17 +29,21 @@ def boys(share: float) -> xr.DataArray:
     return xr.DataArray([share], dims="region", coords={"region": ["r"]})
 
 
-def project(base, death=0.01, birth=0.06, migration=0.0, years=5) -> Projected:
-    return project_population(
-        base, cells(death, years), births_of(birth, years), boys(0.52), cells(migration, years)
-    )
+def project(
+    base: xr.DataArray,
+    death: np.ndarray | float = 0.01,
+    birth: float = 0.06,
+    migration: np.ndarray | float = 0.0,
+    years: int = 5,
+) -> Projected:
+    return project_population(base, cells(death, years), births_of(birth, years), boys(0.52), cells(migration, years))
 
 
 def test_nobody_is_born_dies_or_moves_and_everyone_is_a_year_older():
     base = cells(np.arange(202).reshape(1, 2, 101))
-    after = project_population(
-        base, cells(1e-300, 1), births_of(0.0, 1), boys(0.5), cells(0.0, 1)
-    ).population.sel(year=2026)
+    after = project_population(base, cells(1e-300, 1), births_of(0.0, 1), boys(0.5), cells(0.0, 1)).population.sel(
+        year=2026
+    )
     np.testing.assert_allclose(after.sel(age=slice(1, 99)).values, base.sel(age=slice(0, 98)).values, rtol=1e-12)
     np.testing.assert_allclose(after.sel(age=100), base.sel(age=[99, 100]).sum("age"), rtol=1e-12)
     assert float(after.sel(age=0).sum()) == 0.0
@@ -90,9 +94,9 @@ def test_projection_agrees_with_a_leslie_matrix():
 def test_stable_population_keeps_its_growth_rate():
     """The dominant eigenvector grows in every cell by the dominant eigenvalue (Lotka)."""
     roots, vectors = np.linalg.eig(leslie_matrix())
-    dominant = np.argmax(roots.real)
-    stable = np.abs(vectors[:, dominant].real) * 1e6
-    np.testing.assert_allclose(project_constant(stable, 1), stable * roots[dominant].real, rtol=1e-9)
+    dominant = np.argmax(np.real(roots))
+    stable = np.abs(np.real(vectors[:, dominant])) * 1e6
+    np.testing.assert_allclose(project_constant(stable, 1), stable * np.real(roots[dominant]), rtol=1e-9)
 
 
 @pytest.mark.parametrize("region_count", [1, 3])
@@ -102,8 +106,10 @@ def test_regions_do_not_touch_each_other(region_count):
     names = base["region"].values
     many = project_population(
         base,
-        *(xr.concat([part] * region_count, dim="region").assign_coords(region=names)
-          for part in (cells(0.01, 5), births_of(0.06, 5), boys(0.52), cells(0.0, 5))),
+        *(
+            xr.concat([part] * region_count, dim="region").assign_coords(region=names)
+            for part in (cells(0.01, 5), births_of(0.06, 5), boys(0.52), cells(0.0, 5))
+        ),
     ).population
     for name in names:
         np.testing.assert_array_equal(many.sel(region=name), one.isel(region=0))

@@ -52,7 +52,7 @@ def test_step_into_a_declared_break_is_not_growth():
     trends = fit_trends(levels, broken, AHEAD)
     assert {entry["steps"] for entry in trends.record} == {8}
     assert 2023 not in trends.residual["origin"]
-    assert abs(trends.record[0]["mean_growth"] - 0.05) < 0.03
+    assert trends.record[0]["mean_growth"] == pytest.approx(0.05, abs=0.03)
 
 
 def test_too_short_a_history_is_refused():

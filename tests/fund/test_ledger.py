@@ -15,9 +15,7 @@ def no_flows(draws: int = 1) -> xr.DataArray:
     return xr.DataArray(
         np.full(shape, np.nan),
         dims=("draw", "region", "fund", "line", "year"),
-        coords={
-            "draw": np.arange(draws), "region": ["r"], "fund": list(FUNDS), "line": list(ALL_LINES), "year": YEARS
-        },
+        coords={"draw": np.arange(draws), "region": ["r"], "fund": list(FUNDS), "line": list(ALL_LINES), "year": YEARS},
     )
 
 
