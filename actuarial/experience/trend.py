@@ -2,7 +2,8 @@
 
 1. log growth of every series and region in the joint years: those in which every series has a step that does not cross
    a declared break, so that all means and residuals speak of the same years;
-2. drift: the mean growth; damped-trend ETS on the scaled log level where the unbroken history is long enough;
+2. drift: the mean growth; damped-trend ETS on the scaled log level where every region's unbroken history is long enough,
+   so that regions never differ by the method alone;
 3. the central path is the mean of the two, in logs;
 4. residuals of growth about its mean, kept together by year, so that a bad year hits revenue and cost at once.
 """
@@ -17,9 +18,10 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel, ETSResults
 from actuarial.assumptions.basis import Trends
 from actuarial.errors import AssumptionError
 
-# Own choices. Four steps give a spread at all; a damped trend has five parameters, so eight levels are the least.
+# Own choice: four steps give a spread at all.
 LEAST_STEPS = 4
-LEAST_LEVELS = 8
+# The heuristic start of the smoothing states is a regression on the first ten levels.
+LEAST_LEVELS = 10
 # A fit that moves more than this between two scales of the same series has not converged.
 LARGEST_MOVE = 0.001
 
@@ -67,16 +69,22 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     )
     record = []
     for name in levels["series"].values:
-        for region in levels["region"].values:
+        smoothed = {
+            region: smoothed_path(
+                _unbroken_tail(logs.sel(series=name, region=region), is_broken.sel(series=name)), len(years)
+            )
+            for region in levels["region"].values
+        }
+        is_smooth = all(path is not None for path, _ in smoothed.values())
+        for region, (path, note) in smoothed.items():
             place = {"series": name, "region": region}
-            smooth, note = smoothed_path(_unbroken_tail(logs.sel(place), is_broken.sel(series=name)), len(years))
-            if smooth is not None:
-                central.loc[place] = (central.loc[place] + smooth) / 2
+            if is_smooth:
+                central.loc[place] = (central.loc[place] + path) / 2
             record.append(
                 {
                     **{key: str(value) for key, value in place.items()},
-                    "method": "drift" if smooth is None else "drift+ets",
-                    "note": note,
+                    "method": "drift+ets" if is_smooth else "drift",
+                    "note": note or ("" if is_smooth else "other_region"),
                     "mean_growth": float(np.expm1(mean.sel(place))),
                     "central_growth": float(np.expm1(central.loc[place].values[-1] / len(years))),
                     "steps": joint.sizes["origin"],
@@ -89,7 +97,12 @@ def smoothed_path(log_levels: np.ndarray, horizon: int) -> tuple[np.ndarray | No
     """Damped-trend ETS forecast of a log series, relative to its last value; None with the reason where it has none.
 
     The series is centred and scaled before it is fitted, and fitted again at ten times the scale: a fit that moves
-    is not used, and the note says so.
+    is not used, and the note says so. The first states are set by the heuristic and not fitted: fitted with three
+    smoothing parameters on ten levels they moved with the scale.
+
+    Source
+    ------
+    Hyndman et al. (2008), Forecasting with Exponential Smoothing, sections 2.5 and 2.6.1.
     """
     if len(log_levels) < LEAST_LEVELS:
         return None, "short"
@@ -101,7 +114,9 @@ def smoothed_path(log_levels: np.ndarray, horizon: int) -> tuple[np.ndarray | No
     for scale in (1.0, 10.0):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = ETSModel(scaled * scale, error="add", trend="add", damped_trend=True)
+            model = ETSModel(
+                scaled * scale, error="add", trend="add", damped_trend=True, initialization_method="heuristic"
+            )
             fitted = cast(ETSResults, model.fit(disp=False, maxiter=2000))
         if not getattr(fitted, "mle_retvals")["converged"]:  # noqa: B009  the attribute is set by the fit alone
             return None, "not_converged"

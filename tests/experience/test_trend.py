@@ -77,7 +77,7 @@ def test_forecast_does_not_depend_on_the_unit():
 
 
 def test_smoothing_gives_its_reason_when_it_gives_no_path():
-    assert smoothed_path(np.log(np.arange(1.0, 8.0)), 3) == (None, "short")
+    assert smoothed_path(np.log(np.arange(1.0, 10.0)), 3) == (None, "short")
     assert smoothed_path(np.zeros(10), 3) == (None, "constant")
 
 
@@ -119,3 +119,14 @@ def test_level_that_has_no_growth_is_refused(level):
     levels.loc[{"series": "s0", "year": 2020}] = level
     with pytest.raises(AssumptionError, match="trend: a level is not positive or not finite"):
         fit_trends(levels, unbroken(levels), AHEAD)
+
+
+def test_regions_of_a_series_are_smoothed_together_or_not_at_all():
+    levels = panel(walks())
+    two = xr.concat([levels, levels], dim="region").assign_coords(region=["long", "short"])
+    two.loc[{"region": "short", "series": "s0", "year": 2016}] = np.nan
+    trends = fit_trends(two, unbroken(two), AHEAD)
+    methods = {(entry["series"], entry["region"]): (entry["method"], entry["note"]) for entry in trends.record}
+    assert methods[("s0", "short")] == ("drift", "short")
+    assert methods[("s0", "long")] == ("drift", "other_region")
+    assert methods[("s1", "long")][0] == methods[("s1", "short")][0] == "drift+ets"
