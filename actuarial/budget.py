@@ -16,7 +16,7 @@ import xarray as xr
 
 from actuarial.errors import SchemaError
 from actuarial.money import round_to_total
-from actuarial.schema import BALANCES, FUNDS, LEVEL_OUTFLOWS, SPENDING_LINES
+from actuarial.schema import ALL_LINES, BALANCES, FUNDS, LEVEL_OUTFLOWS, SPENDING_LINES
 
 OUTFLOWS = frozenset(line for lines in SPENDING_LINES.values() for line in lines) | frozenset(LEVEL_OUTFLOWS)
 GRAND_TOTALS = ("revenue_grand_total", "spending_grand_total")
@@ -111,7 +111,7 @@ def _closing(amount: xr.DataArray) -> xr.DataArray:
 def _check_balances(amount: xr.DataArray, flows: xr.DataArray) -> None:
     """Rounding moves a flow by at most one fen, so a balance by at most one fen for each flow and year behind it."""
     for line in BALANCES:
-        gap = np.abs(amount.sel(line=line) - flows.sel(line=line))
+        gap = abs(amount.sel(line=line) - flows.sel(line=line))
         allowed = amount.sizes["line"] * amount.sizes["year"]
         if bool((gap > allowed).any()):
             at = gap.where(gap.notnull(), 0.0).argmax(...)
@@ -130,34 +130,38 @@ def form_amounts(lines: tuple[FormLine, ...], amount: xr.DataArray) -> xr.DataAr
     -------
     amount : (..., row), the same units
     """
-    found = {line.name: amount.sel(line=list(line.terms)).sum("line") for line in lines if line.kind == "lines"}
-    waiting = [line for line in lines if line.kind == "sum"]
-    while waiting:
-        ready = [line for line in waiting if all(term.lstrip("-") in found for term in line.terms)]
-        for line in ready:
-            found[line.name] = sum(
-                (-found[term[1:]] if term.startswith("-") else found[term] for term in line.terms),
-                start=xr.zeros_like(amount.isel(line=0, drop=True)),
-            )
-        waiting = [line for line in waiting if line.name not in found]
-        if not ready:
-            raise SchemaError(f"budget_lines.csv: no ground under {[line.name for line in waiting]}")
-    names = [line.name for line in lines]
-    return xr.concat([found[name] for name in names], xr.DataArray(names, dims="row", name="row"))
+    return xr.dot(amount, weights(lines).sel(line=amount["line"]), dim="line")
+
+
+@cache
+def weights(lines: tuple[FormLine, ...]) -> xr.DataArray:
+    """How often each printed line counts each ledger line: (row, line), whole numbers."""
+    by_name = {line.name: line for line in lines}
+    known: dict[str, np.ndarray] = {}
+
+    def count(name: str) -> np.ndarray:
+        if name not in known:
+            line = by_name[name]
+            if line.kind == "lines":
+                known[name] = np.isin(ALL_LINES, line.terms).astype("int64")
+            else:
+                parts = [-count(term[1:]) if term.startswith("-") else count(term) for term in line.terms]
+                known[name] = np.sum(parts, axis=0)
+        return known[name]
+
+    table = np.array([count(line.name) for line in lines])
+    return xr.DataArray(table, dims=("row", "line"), coords={"row": list(by_name), "line": list(ALL_LINES)})
 
 
 def ledger_terms(lines: tuple[FormLine, ...], name: str) -> tuple[str, ...]:
     """Ledger lines that a printed line is made of."""
-    line = next(line for line in lines if line.name == name)
-    if line.kind == "lines":
-        return line.terms
-    return tuple(part for term in line.terms for part in ledger_terms(lines, term.lstrip("-")))
+    counted = weights(lines).sel(row=name)
+    return tuple(counted["line"].values[counted.values != 0].tolist())
 
 
 def _any_term(lines: tuple[FormLine, ...], marks: xr.DataArray) -> xr.DataArray:
-    names = [line.name for line in lines]
-    parts = [marks.sel(line=list(ledger_terms(lines, name))).any("line") for name in names]
-    return xr.concat(parts, xr.DataArray(names, dims="row", name="row"))
+    counted = np.abs(weights(lines).sel(line=marks["line"]))
+    return xr.dot(marks.astype("int64"), counted, dim="line") > 0
 
 
 def budget_table(dataset: xr.Dataset, area: str, scheme: str, fund: str) -> xr.Dataset:

@@ -1,28 +1,26 @@
 """The served application: overview, budget and regions of any stored run, from the same parts as the static report."""
 
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-os.environ["BOKEH_RESOURCES"] = "server"
+import panel as pn
+from bokeh.settings import settings
+from panel.viewable import Viewable
 
-import panel as pn  # noqa: E402  the resources must be chosen before bokeh reads its settings
-from panel.viewable import Viewable  # noqa: E402
-
-from actuarial.budget import CITY  # noqa: E402
-from actuarial.runs.store import list_runs, open_run  # noqa: E402
-from actuarial.schema import SCHEME_FUND, SCHEMES  # noqa: E402
-from actuarial.wording import LANGUAGES, text  # noqa: E402
-from reports.figures import pooled_funds  # noqa: E402
-from reports.forms import form_table  # noqa: E402
-from reports.pages.overview import overview  # noqa: E402
-from reports.pages.pooling import transfer_chart  # noqa: E402
-from reports.pages.quality import quality  # noqa: E402
-from reports.pages.section import fill  # noqa: E402
-from reports.static import style  # noqa: E402
-from reports.tables import outlook_table, region_table  # noqa: E402
-from reports.view import UNITS, View  # noqa: E402
+from actuarial.budget import CITY
+from actuarial.runs.store import list_runs, open_run
+from actuarial.schema import SCHEME_FUND, SCHEMES
+from actuarial.wording import LANGUAGES, text
+from reports.figures import pooled_funds
+from reports.forms import form_table
+from reports.pages.overview import overview
+from reports.pages.pooling import transfer_chart
+from reports.pages.quality import quality
+from reports.pages.section import fill
+from reports.static import style
+from reports.tables import outlook_table, region_table
+from reports.view import UNITS, View
 
 PAGES = ("overview", "budget", "regions", "quality")
 LOOPBACK = "127.0.0.1"
@@ -146,6 +144,8 @@ def application(store: Path) -> dict[str, Callable[[], Viewable]]:
 
 def serve(store: Path, port: int, address: str = LOOPBACK, show: bool = False) -> None:
     """Serve the application until it is stopped; on loopback unless another address is given."""
+    # Scripts and styles come from this server, never from elsewhere.
+    settings.resources = "server"
     pages = application(store)
     pn.serve(
         {"/": pages["overview"], **pages},

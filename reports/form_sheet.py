@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -42,9 +43,7 @@ class Block:
         return 6 + len(form(self.scheme))
 
 
-def write_form(
-    view: View, sheet: Worksheet, block: Block, parts: tuple[Block, ...], formats: dict[str, Format]
-) -> int:
+def write_form(view: View, sheet: Worksheet, block: Block, parts: tuple[Block, ...], formats: dict[str, Format]) -> int:
     """Write a form and return the row after it.
 
     Parameters
@@ -108,15 +107,18 @@ def _formula(
     if line.kind == "sum":
         plus = [term for term in line.terms if not term.startswith("-")]
         minus = [term[1:] for term in line.terms if term.startswith("-")]
-        sums = [f"SUM({','.join(xl_rowcol_to_cell(block.row(term), column) for term in part)})" for part in (plus, minus)
-                if part]  # fmt: skip
+        sums = [_sum([xl_rowcol_to_cell(block.row(term), column) for term in part]) for part in (plus, minus) if part]
         return "=" + "-".join(sums)
     if line.name == "opening_balance" and year > 0:
         return "=" + xl_rowcol_to_cell(block.row("closing_balance"), _column(funds, year - 1, place))
     if parts:
         cells = [f"'{part.sheet}'!{xl_rowcol_to_cell(part.row(line.name), column)}" for part in parts]
-        return f"=SUM({','.join(cells)})"
+        return "=" + _sum(cells)
     return None
+
+
+def _sum(cells: list[str]) -> str:
+    return f"SUM({','.join(cells)})"
 
 
 def _write_sum(
@@ -131,7 +133,7 @@ def _write_sum(
 ) -> None:
     first = _column(funds, year, 0)
     cells = [xl_rowcol_to_cell(row, first), xl_rowcol_to_cell(row, first + len(funds) - 1)]
-    total = sum(int(values[fund].sel(row=line.name)[year]) for fund in funds) / scale
+    total: Any = sum(int(values[fund].sel(row=line.name)[year]) for fund in funds) / scale
     sheet.write_formula(row, first - 1, f"=SUM({cells[0]}:{cells[1]})", cell_format, total)
 
 
@@ -145,7 +147,7 @@ def _write_change(
 ) -> None:
     this, following = (sum(int(values[fund].sel(row=line.name)[year]) for fund in funds) for year in (1, 2))
     cells = [xl_rowcol_to_cell(row, FIRST_COLUMN + year * _width(funds)) for year in (1, 2)]
-    change = following / this - 1 if this > 0 and following >= 0 else NOTHING
+    change: Any = following / this - 1 if this > 0 and following >= 0 else NOTHING
     test = f"AND(N({cells[0]})>0,N({cells[1]})>=0)"
     formula = f'=IF({test},{cells[1]}/{cells[0]}-1,"{NOTHING}")'
     sheet.write_formula(row, FIRST_COLUMN + 3 * _width(funds), formula, cell_format, change)
@@ -183,7 +185,8 @@ def _write_check(
     for year in range(3):
         column = FIRST_COLUMN + year * _width(funds)
         closing, opening, balance = (
-            xl_rowcol_to_cell(block.row(name), column) for name in ("closing_balance", "opening_balance", "current_balance")
+            xl_rowcol_to_cell(block.row(name), column)
+            for name in ("closing_balance", "opening_balance", "current_balance")
         )
         sheet.write_formula(row, column, f"=ROUND(N({closing})-N({opening})-N({balance}),6)", formats["check"], 0)
     for note in form_notes(view, block.scheme):

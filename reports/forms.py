@@ -10,7 +10,14 @@ from reports.tables import NOTHING, Row, Table, band_text
 from reports.view import View
 
 NUMERALS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
-TOTALS = ("revenue_subtotal", "revenue_total", "spending_subtotal", "spending_total", "current_balance", "closing_balance")
+TOTALS = (
+    "revenue_subtotal",
+    "revenue_total",
+    "spending_subtotal",
+    "spending_total",
+    "current_balance",
+    "closing_balance",
+)
 BANDED = {
     "revenue_subtotal": "revenue",
     "revenue_total": "revenue",
@@ -66,10 +73,14 @@ def form_table(view: View, scheme: str, area: str = CITY) -> Table:
         if len(funds) > 1:
             cells += [view.units(parts[fund].sel(row=line.name).values[2], main) for fund in funds]
         cells += _uncertainty(view, likely, line.name, main)
-        kind = "total" if line.name in TOTALS or line.name.endswith("grand_total") else ("part" if line.level else "line")
+        kind = (
+            "total" if line.name in TOTALS or line.name.endswith("grand_total") else ("part" if line.level else "line")
+        )
         estimated = (0,) if bool(exact["is_estimated"].sel(row=line.name)) and published[0] else ()
         rows.append(Row(form_label(view, scheme, line), tuple(cells), kind, estimated))
-    caption = view.say("form.caption", area=_area(view, area), scheme=view.say(f"scheme.{scheme}"), year=view.budget_year)
+    caption = view.say(
+        "form.caption", area=_area(view, area), scheme=view.say(f"scheme.{scheme}"), year=view.budget_year
+    )
     return Table(
         f"form-{scheme}", caption, _form_heads(view, funds), tuple(rows), form_notes(view, scheme), unit=view.unit_name
     )

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from playwright.sync_api import Error, sync_playwright
@@ -35,15 +36,21 @@ def browser() -> str:
 
 
 def write_pdf(html_path: Path) -> Path:
-    """Print an HTML report beside itself, A4 landscape, and return the path of the PDF."""
+    """Print an HTML report beside itself on A4 and return the path of the PDF."""
     path = html_path.with_suffix(".pdf")
+    # In a thread of its own, because a notebook already runs an event loop in this one.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        aside.submit(_print, html_path, path, browser()).result()
+    return path
+
+
+def _print(html_path: Path, path: Path, executable: str) -> None:
     try:
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=browser(), args=list(ARGUMENTS))
+            chromium = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
             page = chromium.new_page(java_script_enabled=False)
             page.goto(html_path.resolve().as_uri())
             page.pdf(path=path, prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
             chromium.close()
     except Error as failed:
         raise StoreError(f"PDF: {html_path.name} could not be printed: {str(failed).splitlines()[0]}") from failed
-    return path

@@ -41,7 +41,7 @@ def html(view: View) -> str:
         subtitle=subtitle,
         stamp=f"{made} · {state}",
         caution=view.join([view.say("report.estimated_legend"), view.say("note.people")]),
-        style=Markup(style()),  # noqa: S704
+        style=Markup(style()),
         sections=[make(view) for make in SECTIONS],
     )
 

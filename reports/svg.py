@@ -1,5 +1,6 @@
-"""Parts of a drawing as SVG text: scales, ticks, labels that keep apart, and the frame that a screen reader understands."""
+"""Parts of a drawing as SVG text: scales, ticks, labels that keep apart, and the frame that a screen reader knows."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Scale:
     end: float
 
     def __call__(self, value: float) -> float:
+        """Pixels of a value."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
@@ -41,7 +43,7 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 def tick_decimals(values: Sequence[float]) -> int:
     """Decimals needed to tell neighbouring ticks apart."""
-    step = min(abs(b - a) for a, b in zip(values, values[1:], strict=False))
+    step = min(abs(b - a) for a, b in itertools.pairwise(values))
     return next((places for places in range(7) if abs(step - round(step, places)) < 1e-9 * max(step, 1)), 6)
 
 
@@ -66,13 +68,15 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
 
 def label(x: float, y: float, text: str, anchor: str = "start", fill: str = INK, weight: str = "400") -> str:
     """A text at a point; y is its baseline."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}" font-weight="{weight}">{escape(text)}</text>'
+    where = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {where} fill="{fill}" font-weight="{weight}">{escape(text)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str = RULE, width: float = 1, dash: str = "") -> str:
     """A straight line."""
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}" stroke-width="{width}"{dashes}/>'
+    where = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line {where} stroke="{stroke}" stroke-width="{width}"{dashes}/>'
 
 
 def path(points: Sequence[tuple[float, float]], stroke: str, width: float = 2, dash: str = "") -> str:
@@ -90,7 +94,8 @@ def area(upper: Sequence[tuple[float, float]], lower: Sequence[tuple[float, floa
 
 def box(x: float, y: float, width: float, height: float, fill: str, stroke: str = "none") -> str:
     """A rectangle."""
-    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height:.1f}" fill="{fill}" stroke="{stroke}"/>'
+    where = f'x="{x:.1f}" y="{y:.1f}" width="{max(width, 0):.1f}" height="{height:.1f}"'
+    return f'<rect {where} fill="{fill}" stroke="{stroke}"/>'
 
 
 def legend(entries: Sequence[tuple[str, Callable[[float, float], str]]], x: float, y: float) -> str:

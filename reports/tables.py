@@ -16,7 +16,7 @@ NOTHING = "—"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: what it is about, its cells, how it is set (`line`, `part`, `total`, `side`), and which cells are estimates."""
+    """One row: its label, its cells, how it is set (`line`, `part`, `total`, `side`), which cells are estimates."""
 
     label: str
     cells: tuple[str, ...]
@@ -49,7 +49,7 @@ def band_text(view: View, values: Band, fund: str) -> str:
 
 
 def region_table(view: View, scheme: str) -> Table:
-    """The regions in the budget year, with the transfers of one fund for the city; the city is their sum as displayed."""
+    """The regions in the budget year, with the transfers of one fund; the city is their sum as displayed."""
     fund, year = SCHEME_FUND[scheme], view.budget_year
     shown = form_amounts(form(scheme), view.shown(fund).sel(year=year))
     step, regions = view.step(fund), list(view.regions)
@@ -96,7 +96,9 @@ def shown_totals(view: View, year: int) -> dict[str, dict[str, float]]:
         part["surplus"] = round(part["revenue"] - part["spending"], 2)
         part["reserve"] = round(reserve(view.dataset, fund)["pooled"] / FEN[view.unit], 2)
         totals[fund] = part
-    totals["all"] = {name: round(sum(part[name] for part in totals.values()), 2) for name in next(iter(totals.values()))}
+    totals["all"] = {
+        name: round(sum(part[name] for part in totals.values()), 2) for name in next(iter(totals.values()))
+    }
     return totals
 
 
@@ -109,7 +111,10 @@ def band_table(view: View) -> Table:
         label = view.say("overview.city") if name == "all" else view.say(f"fund.{name}")
         for quantity in ("revenue", "spending", "surplus", "closing_balance"):
             values = getattr(likely, quantity)
-            cells = [view.number(shown[quantity], 2), *(view.money(part) for part in (values.p05, values.p50, values.p95))]
+            cells = [
+                view.number(shown[quantity], 2),
+                *(view.money(part) for part in (values.p05, values.p50, values.p95)),
+            ]
             word = view.say("overview.closing" if quantity == "closing_balance" else f"overview.{quantity}")
             rows.append(Row(view.say("workbook.quantity", fund=label, quantity=word), tuple(cells), _kind(quantity)))
         months = likely.months_of_cover
@@ -157,11 +162,13 @@ def _chained(view: View, fund: str, years: list[int]) -> tuple[int, list[tuple[i
     flows = ("revenue_total", "spending_total")
     early = [year for year in shown["year"].values.tolist() if year in years]
     late = [year for year in years if year not in early]
-    pairs = [tuple(int(shown.sel(row=row, year=year)) for row in flows) for year in early]
+    pairs = [(int(shown.sel(row=flows[0], year=year)), int(shown.sel(row=flows[1], year=year))) for year in early]
     start = int(shown.sel(row="opening_balance", year=early[0]))
     if late:
         held = start + sum(revenue - spending for revenue, spending in pairs)
-        leaves = [sign * int(exact.sel(row=row, year=year)) for year in late for row, sign in zip(flows, (1, -1), strict=True)]
+        leaves = [
+            sign * int(exact.sel(row=row, year=year)) for year in late for row, sign in zip(flows, (1, -1), strict=True)
+        ]
         groups = [tuple(range(2 * count + 1)) for count in range(1, len(late) + 1)]
         groups += [(index,) for index in range(len(leaves) + 1)]
         whole = controlled(np.array([held * step, *leaves], dtype="int64"), groups, step)[1:]

@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import xarray as xr
 from babel.numbers import format_decimal
 
 from actuarial.budget import amounts, form
-from actuarial.schema import FUNDS
+from actuarial.runs.store import Run
+from actuarial.schema import FUNDS, SCHEMES
 from actuarial.wording import text
 from reports.rounding import rounded_ledger
-
-if TYPE_CHECKING:
-    from actuarial.runs.store import Run
 
 UNITS = ("100m_yuan", "10k_yuan")
 FEN = {"100m_yuan": 10**10, "10k_yuan": 10**6}
@@ -27,7 +24,7 @@ SMALL_FUND = 10**11
 class View:
     """A run in one language and one unit of money."""
 
-    run: "Run"
+    run: Run
     language: str
     unit: str
 
@@ -67,7 +64,7 @@ class View:
         return {}
 
     def shown(self, fund: str) -> xr.DataArray:
-        """(region, line, year): the fund's ledger of the form's three years in displayed units, adding up as displayed."""
+        """The fund's ledger of the form's three years, (region, line, year), in displayed units that add up."""
         if fund not in self._shown:
             amount = self.amounts["amount"].sel(fund=fund, drop=True).isel(year=slice(0, 3))
             self._shown[fund] = rounded_ledger(amount, form(FUNDS[fund][0]), self.step(fund))
@@ -75,12 +72,17 @@ class View:
 
     def decimals(self, fund: str) -> int:
         """Decimals shown for the amounts of a fund; the funds of one scheme share them."""
+        return self._decimals[FUNDS[fund][0]]
+
+    @cached_property
+    def _decimals(self) -> dict[str, int]:
         if self.unit == "10k_yuan":
-            return 2
-        funds = [name for name in FUNDS if FUNDS[name][0] == FUNDS[fund][0]]
-        revenue = self.amounts["amount"].sel(fund=funds, line="closing_balance").isel(year=0).sum()
-        spending = self.dataset["spending"].sel(fund=funds).isel(year=0).sum(["region", "fund"]).mean()
-        return 4 if max(float(revenue), float(spending)) < SMALL_FUND else 2
+            return dict.fromkeys(SCHEMES, 2)
+        spending = self.dataset["spending"].isel(year=0).mean("draw").sum("region")
+        funds = {scheme: [name for name in FUNDS if FUNDS[name][0] == scheme] for scheme in SCHEMES}
+        return {
+            scheme: 4 if float(spending.sel(fund=names).sum()) < SMALL_FUND else 2 for scheme, names in funds.items()
+        }
 
     def step(self, fund: str) -> int:
         """Fen in one displayed unit of a fund."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from actuarial.budget import CITY, amounts, budget_table, form, form_amounts, ledger_terms, signed
+from actuarial.budget import CITY, amounts, budget_table, form, form_amounts, ledger_terms, signed, weights
 from actuarial.errors import SchemaError
 from actuarial.schema import (
     ALL_LINES,
@@ -65,6 +65,7 @@ def dataset() -> xr.Dataset:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_every_ledger_line_is_counted_once_in_a_total(scheme: str) -> None:
+    assert set(np.unique(weights(form(scheme)).sel(row=["revenue_total", "spending_total"]))) == {0, 1}
     revenue = ledger_terms(form(scheme), "revenue_total")
     spending = ledger_terms(form(scheme), "spending_total")
     assert sorted(revenue) == sorted((*REVENUE_LINES[scheme], *LEVEL_INFLOWS))

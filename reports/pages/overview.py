@@ -34,7 +34,9 @@ def overview(view: View) -> Section:
         caution=view.join([view.say("report.estimated_legend"), view.say("note.people")]),
         input=view.say("overview.input", rows=view.number(rows), **parts),
         input_chart=shares(
-            Words("input", view.say("overview.input_title"), view.say("overview.input", rows=view.number(rows), **parts)),
+            Words(
+                "input", view.say("overview.input_title"), view.say("overview.input", rows=view.number(rows), **parts)
+            ),
             [(view.say(f"provenance.{name}"), count / rows, parts[name]) for name, count in counts.items()],
         ),
         is_mostly_estimated=counts["estimated"] > rows / 2,
@@ -65,7 +67,13 @@ def _reserve(view: View) -> str:
     amount = shown_totals(view, view.budget_year)["all"]["reserve"]
     confidence = view.percent(view.manifest["reserve"]["confidence"], 0)
     key = "overview.reserve" if len(view.regions) > 1 else "overview.reserve_one"
-    return view.say(key, years=view.number(view.manifest["reserve"]["horizon"]), confidence=confidence, reserve=view.number(amount, 2), unit=view.unit_name)
+    return view.say(
+        key,
+        years=view.number(view.manifest["reserve"]["horizon"]),
+        confidence=confidence,
+        reserve=view.number(amount, 2),
+        unit=view.unit_name,
+    )
 
 
 def _risk(view: View) -> str:
@@ -124,12 +132,14 @@ def scheme_table(view: View) -> Table:
 def _cells(view: View, shown: dict[str, float], likely: Outlook, name: str) -> tuple[str, ...]:
     fund = pooled_funds(view.dataset)[0]
     cells = [
-        Markup("{}<br><small>{}</small>").format(view.number(shown[quantity], 2), band_text(view, getattr(likely, quantity), fund))
+        Markup("{}<br><small>{}</small>").format(
+            view.number(shown[quantity], 2), band_text(view, getattr(likely, quantity), fund)
+        )
         for quantity in ("revenue", "spending", "surplus", "closing_balance")
     ]
     return (
         *cells,
-        Markup(cover_status(view, likely.months_of_cover.mean)),  # noqa: S704
+        Markup(cover_status(view, likely.months_of_cover.mean)),
         view.probability(likely.deficit_probability),
         view.number(shown["reserve"], 2),
     )

@@ -25,7 +25,9 @@ def people(view: View) -> Section:
         end=view.percent(float(share[-1])),
     )
     lead = view.join([lead, view.say("note.people")])
-    return section("people", view, "people.html", lead=lead, table=member_table(view), charts=[old_share(view), age_pyramid(view)])
+    return section(
+        "people", view, "people.html", lead=lead, table=member_table(view), charts=[old_share(view), age_pyramid(view)]
+    )
 
 
 def member_table(view: View) -> Table:
@@ -33,7 +35,9 @@ def member_table(view: View) -> Table:
     members = city_members(view.dataset)
     years = members["year_all"].values.tolist()
     shown = sorted({years[0], years[1], view.budget_year, (years[0] + years[-1]) // 2, years[-1]})
-    rows = [_member_row(view, view.say(f"status.{status}"), members.sel(status=status), shown) for status in ALL_STATUSES]
+    rows = [
+        _member_row(view, view.say(f"status.{status}"), members.sel(status=status), shown) for status in ALL_STATUSES
+    ]
     rows = [row for row in rows if any(cell != "0.0" for cell in row.cells[:-1])]
     rows.append(_member_row(view, view.say("people.all"), members.sum("status"), shown, "total"))
     ratio = members.sel(status="active") / members.sel(status="retired")
@@ -42,7 +46,12 @@ def member_table(view: View) -> Table:
     growth = view.say("people.growth", first=years[0], last=years[-1])
     heads = (view.say("people.status"), *(view.say("people.at", year=year) for year in shown), growth)
     return Table(
-        "members", view.say("people.members"), heads, tuple(rows), (view.say("note.people"),), unit=view.say("people.unit")
+        "members",
+        view.say("people.members"),
+        heads,
+        tuple(rows),
+        (view.say("note.people"),),
+        unit=view.say("people.unit"),
     )
 
 
@@ -77,10 +86,13 @@ def age_pyramid(view: View) -> tuple[str, Markup]:
     years = city["year_all"].values.tolist()
     first, last = years[0], years[-1]
     women, men = (
-        tuple(groups.sel(sex=sex, year_all=year).values.tolist() for year in (first, last)) for sex in ("female", "male")
+        tuple(groups.sel(sex=sex, year_all=year).values.tolist() for year in (first, last))
+        for sex in ("female", "male")
     )
     title = view.say("people.pyramid", first=first, last=last)
-    totals = {name: view.number(float(city.sel(year_all=year).sum()), 1) for name, year in (("start", first), ("end", last))}
+    totals = {
+        name: view.number(float(city.sel(year_all=year).sum()), 1) for name, year in (("start", first), ("end", last))
+    }
     words = Words(
         "pyramid",
         title,

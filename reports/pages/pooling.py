@@ -63,7 +63,9 @@ def reserve_table(view: View) -> Table:
         "high": view.percent(view.manifest["reserve"]["revenue_ceiling"], 0),
     }
     heads = ("fund", "pooled", "alone", "benefit", "months", "share", "band", "held", "enough")
-    shown_heads = tuple(view.say(f"pooling.{head}", year=year - 2 if head == "held" else year, **limits) for head in heads)
+    shown_heads = tuple(
+        view.say(f"pooling.{head}", year=year - 2 if head == "held" else year, **limits) for head in heads
+    )
     last = view.manifest["last_year"]
     notes = (view.say("pooling.zero_note", year=last), view.say("pooling.cities_note"), view.say("note.people"))
     return Table("reserves", view.say("pooling.caption"), shown_heads, tuple(rows), notes, unit=view.unit_name)

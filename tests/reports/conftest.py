@@ -170,12 +170,28 @@ def _members() -> np.ndarray:
 
 def synthetic_manifest(run: str) -> dict:
     def policy(scheme: str, parameter: str, from_year: int, value: float, unit: str, provenance: str) -> dict:
-        return {"region": "330200", "scheme": scheme, "parameter": parameter, "detail": "", "from_year": from_year,
-                "value": value, "unit": unit, "provenance": provenance, "source": "Notice of the city bureau"}  # fmt: skip
+        return {
+            "region": "330200",
+            "scheme": scheme,
+            "parameter": parameter,
+            "detail": "",
+            "from_year": from_year,
+            "value": value,
+            "unit": unit,
+            "provenance": provenance,
+            "source": "Notice of the city bureau",
+        }
 
     trends = [
-        {"series": series, "region": region, "method": method, "note": "short" if method == "drift" else "",
-         "mean_growth": growth, "central_growth": growth, "steps": 9}
+        {
+            "series": series,
+            "region": region,
+            "method": method,
+            "note": "short" if method == "drift" else "",
+            "mean_growth": growth,
+            "central_growth": growth,
+            "steps": 9,
+        }
         for series, method, growth in (
             ("effective_base", "drift+ets", 0.058),
             ("employee_cost", "drift", 0.021),
@@ -204,7 +220,7 @@ def synthetic_manifest(run: str) -> dict:
         "data": {
             "digest": "5f" * 32,
             "files": [
-                {"file": f"{table}.csv", "sha256": "ab" * 32, "publisher": "宁波市统计局", "title": f"{table} 2016-2025",
+                {"file": f"{table}.csv", "sha256": "ab" * 32, "publisher": "宁波市统计局", "title": f"{table} 2025",
                  "published": "2026-03-10", "as_of": "2025-12-31", "unit": "by row", "licence": "open"}
                 for table in TABLES if table not in ("scenarios", "claim_bands")
             ],

@@ -1,5 +1,7 @@
 """The report's figures are those of the run's headline."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from reports.view import View
 
 
 def test_bands_are_those_of_the_headline(run: Run) -> None:
-    told = headline(run.dataset, 2027)
+    told: dict[str, Any] = headline(run.dataset, 2027)
     for scheme, fund in SCHEME_FUND.items():
         likely = outlook(run.dataset, (fund,), 2027)
         for name in ("revenue", "spending", "closing_balance"):
@@ -25,7 +27,7 @@ def test_bands_are_those_of_the_headline(run: Run) -> None:
 
 
 def test_page_one_shows_the_headline_rounded(run: Run) -> None:
-    told = headline(run.dataset, 2027)
+    told: dict[str, Any] = headline(run.dataset, 2027)
     shown = shown_totals(View(run, "zh", "10k_yuan"), 2027)
     assert shown["all"]["revenue"] == pytest.approx(told["revenue"]["mean"] / 1e4, abs=0.03)
     assert shown["all"]["closing_balance"] == pytest.approx(told["closing_balance"]["mean"] / 1e4, abs=0.03)

@@ -50,7 +50,9 @@ class Tables(HTMLParser):
 @pytest.fixture(scope="module")
 def pages(run: Run) -> dict[tuple[str, str], str]:
     return {
-        (language, unit): html(View(run, language, unit)) for language in LANGUAGES for unit in ("100m_yuan", "10k_yuan")
+        (language, unit): html(View(run, language, unit))
+        for language in LANGUAGES
+        for unit in ("100m_yuan", "10k_yuan")
     }
 
 
