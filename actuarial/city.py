@@ -1,7 +1,6 @@
 """The city of a folder, from ``city.yaml``: names, pooling regions, first forecast year and declared breaks."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +83,7 @@ def read_city(folder: Path) -> City:
     """
     city, faults = examine_city(Path(folder))
     if city is None:
-        raise SchemaError("; ".join(f"{fault.place('en')}: {fault.message('en')}" for fault in faults))
+        raise SchemaError("\n".join(f"{fault.place('en')}: {fault.message('en')}" for fault in faults))
     return city
 
 
@@ -122,12 +121,14 @@ class _Form:
         """Line of every path of the file; a key given twice is a fault, because the parser keeps only the last."""
         self.lines.setdefault(path, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
-            for key, count in Counter(key.value for key, _ in node.value if isinstance(key.value, str)).items():
-                if count > 1:
-                    self.refuse("city_key_twice", _join(path, key), key)
+            seen: set[str] = set()
             for key, child in node.value:
-                self.lines[_join(path, key.value)] = key.start_mark.line + 1
-                self._map(child, _join(path, key.value))
+                name = str(key.value)
+                self.lines[_join(path, name)] = key.start_mark.line + 1
+                if name in seen:
+                    self.refuse("city_key_twice", _join(path, name), name)
+                seen.add(name)
+                self._map(child, _join(path, name))
         elif isinstance(node, yaml.SequenceNode):
             for place, child in enumerate(node.value):
                 self._map(child, f"{path}[{place}]")

@@ -57,7 +57,8 @@ class Fault:
         if self.row is not None:
             parts.append(text("fault_place.row", language, row=self.row))
         if self.column:
-            parts.append(text("fault_place.column", language, column=self.column))
+            part = "item" if self.file.endswith(".yaml") else "column"
+            parts.append(text(f"fault_place.{part}", language, column=self.column))
         return text("fault_place.joint", language).join(parts)
 
     def _text(self, part: str, language: str) -> str:

@@ -114,7 +114,7 @@ def _read_csv(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
             grid.append((last + 1, row))
             last = reader.line_num
     except csv.Error as error:
-        return None, [*faults, refuse("file_unreadable", file, last + 1, reason=str(error))]
+        return None, [*faults, refuse("file_unreadable", file, last + 1, reason=_reason(error))]
     return grid, faults
 
 
@@ -122,7 +122,7 @@ def _read_parquet(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
     try:
         table = pq.read_table(io.BytesIO(data))
     except (pa.ArrowException, OSError, ValueError) as error:
-        return None, [refuse("file_unreadable", file, reason=str(error))]
+        return None, [refuse("file_unreadable", file, reason=_reason(error))]
     columns = [[_as_text(cell) for cell in column.to_pylist()] for column in table.columns]
     rows = [list(row) for row in zip(*columns, strict=True)]
     return [(1, table.column_names), *enumerate(rows, start=2)], []
@@ -132,7 +132,7 @@ def _read_xlsx(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
-        return None, [refuse("file_unreadable", file, reason=str(error) or type(error).__name__)]
+        return None, [refuse("file_unreadable", file, reason=_reason(error))]
     faults = [warn("sheet_extra", file, value=name) for name in book.sheetnames[1:]]
     grid: Grid = []
     formulas = []
@@ -148,6 +148,10 @@ def _read_xlsx(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
     width = max((len(row) for _, row in grid), default=0)
     padded = [(line, row + [""] * (width - len(row))) for line, row in grid]
     return padded, [*faults, *formulas]
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].partition(". ")[0].rstrip(".")
 
 
 def _as_text(value: object) -> str:

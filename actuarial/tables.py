@@ -60,7 +60,7 @@ def read_folder(folder: Path) -> CityData:
 
 def _summary(folder: Path, faults: Sequence[Fault]) -> str:
     refused = [fault for fault in faults if fault.severity == "refuse"]
-    lines = [f"{folder.name}: {len(refused)} faults refuse this folder"]
+    lines = [f"{folder.name} is refused; faults: {len(refused)}"]
     lines += [f"  {fault.place('en')}: {fault.message('en')} {fault.remedy('en')}" for fault in refused[:_LISTED]]
     if len(refused) > _LISTED:
         lines.append(f"  and {len(refused) - _LISTED} more; `actuarial check` lists all of them")

@@ -1,4 +1,6 @@
-"""Ledger flows with their sign, in whole fen, and amounts as messages show them."""
+"""Ledger flows with their sign, in whole fen; amounts and years as messages show them."""
+
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -33,3 +35,14 @@ def yuan(fen: int) -> str:
 def plain(number: float) -> str:
     """A number as its shortest digits, without an exponent where it is whole."""
     return f"{number:.0f}" if number == round(number) else f"{number:.15g}"
+
+
+def runs(years: Iterable[int]) -> str:
+    """Years as 2000-2003, 2007."""
+    found: list[list[int]] = []
+    for year in sorted(years):
+        if found and year == found[-1][-1] + 1:
+            found[-1].append(year)
+        else:
+            found.append([year])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in found)

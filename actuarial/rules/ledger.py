@@ -9,7 +9,7 @@ import pandas as pd
 
 from actuarial.city import City
 from actuarial.faults import Fault, refuse, warn
-from actuarial.rules.amounts import side, signed_fen, yuan
+from actuarial.rules.amounts import runs, side, signed_fen, yuan
 from actuarial.rules.records import records
 from actuarial.rules.vintages import ACCOUNT, chosen
 from actuarial.schema import UNDIVIDED
@@ -68,20 +68,9 @@ def _missing_balances(accounts: pd.DataFrame, file: str) -> list[Fault]:
     for balance in ("opening", "closing"):
         missing = accounts[accounts[balance].isna() & ~accounts["is_bad"]]
         for (region, scheme, fund), rows in missing.groupby(["region", "scheme", "fund"]):
-            values = {"region": region, "scheme": scheme, "fund": fund, "years": _years(rows["year"].tolist())}
+            values = {"region": region, "scheme": scheme, "fund": fund, "years": runs(rows["year"].tolist())}
             faults.append(warn("balance_missing", file, rows["row"].min(), "line", f"{balance}_balance", **values))
     return faults
-
-
-def _years(years: list[int]) -> str:
-    """Years as 2000-2003, 2007."""
-    runs: list[list[int]] = []
-    for year in sorted(years):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 def _opening_faults(accounts: pd.DataFrame, city: City, file: str) -> list[Fault]:

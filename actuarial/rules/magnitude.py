@@ -28,6 +28,7 @@ _POWERS = np.array([2, 4, 8])
 _NEAREST_YEARS = 4
 _FEWEST_NEIGHBOURS = 2
 _FEWEST_YEARS = 3
+_WORDS = ("revenue", "spending", "members", "people", "claims")
 _SERIES = ["table", "region", "scheme", "year"]
 _INDICATORS = ("contribution_base", "average_wage", "disposable_income", "gdp_per_head")
 
@@ -104,7 +105,8 @@ def _from_neighbours(sums: pd.DataFrame) -> pd.DataFrame:
         if len(group) > _FEWEST_NEIGHBOURS:
             levels = group["level"].to_numpy()
             others = ~np.eye(len(levels), dtype=bool)
-            distances[group.index] = [_middle(own - levels[rest]) for own, rest in zip(levels, others, strict=True)]
+            found = [_middle(own - levels[rest]) for own, rest in zip(levels, others, strict=True)]
+            distances[group.index] = np.array(found)
     return rows.assign(distance=distances).dropna(subset="distance")
 
 
@@ -153,25 +155,39 @@ def _far(rows: pd.DataFrame) -> pd.DataFrame:
 def _grouped(rows: pd.DataFrame, witness: str, files: Mapping[str, str]) -> list[Fault]:
     """One fault for a file that is away as a whole, one for a region that is, else one for every year."""
     faults = []
-    for (table, series, _), own in rows.groupby(["table", "series", "power"], sort=False):
-        name, file = str(series), files[str(table)]
+    for (table, _, _, _), own in rows.groupby(["table", "scheme", "series", "power"], sort=False):
+        file = files[str(table)]
         if own["fills_file"].all():
-            faults.append(_fault(file, name, {"zh": "整个文件", "en": "the whole file"}, own, witness))
+            faults.append(_fault(file, own, witness, "file"))
             continue
-        for region, part in own[own["fills_region"]].groupby("region"):
-            faults.append(_fault(file, name, {"zh": f"地区 {region}", "en": f"region {region}"}, part, witness))
+        for _, part in own[own["fills_region"]].groupby("region"):
+            faults.append(_fault(file, part, witness, "region"))
         for row in records(own[~own["fills_region"]]):
-            scope = {"zh": f"地区 {row.region} {row.year} 年", "en": f"region {row.region} in {row.year}"}
-            faults.append(_fault(file, name, scope, own.loc[[row.Index]], witness))
+            faults.append(_fault(file, own.loc[[row.Index]], witness, "year"))
     return faults
 
 
-def _fault(file: str, series: str, scope: dict[str, str], rows: pd.DataFrame, witness: str) -> Fault:
+def _fault(file: str, rows: pd.DataFrame, witness: str, scope: str) -> Fault:
     first = rows.sort_values("row", kind="stable").iloc[0]
     power = int(first["power"])
-    factor = f"{10 ** abs(power):,}".replace(",", " ")
-    times = f"{round(10 ** abs(float(first['distance']))):,}".replace(",", " ")
+    values = {
+        "series": {language: _series_name(first, language) for language in LANGUAGES},
+        "scope": _in_both(f"fault_scope.{scope}", region=first["region"], year=first["year"]),
+        "reference": _in_both(f"fault_witness.{witness}"),
+        "times": f"{round(10 ** abs(float(first['distance']))):,}".replace(",", " "),
+        "factor": f"{10 ** abs(power):,}".replace(",", " "),
+    }
     rule = f"amount_unit_{'large' if power > 0 else 'small'}"
-    reference = {language: text(f"fault_witness.{witness}", language) for language in LANGUAGES}
-    values = {"series": series, "scope": scope, "times": times, "factor": factor, "reference": reference}
     return refuse(rule, file, first["row"], "value", plain(first["value"]), **values)
+
+
+def _series_name(row: pd.Series, language: str) -> str:
+    """Scheme, fund and what is counted; parameters and indicators by the word that stands in the file."""
+    words = [text(f"fault_series.{word}", language) if word in _WORDS else word for word in row["series"].split()]
+    if row["table"] in ("ledger", "enrolment", "claims"):
+        words.insert(0, row["scheme"])
+    return " ".join(words)
+
+
+def _in_both(key: str, **values: object) -> dict[str, str]:
+    return {language: text(key, language, **values) for language in LANGUAGES}

@@ -6,6 +6,7 @@ import pandas as pd
 
 from actuarial.city import City
 from actuarial.faults import Fault, refuse
+from actuarial.rules.amounts import runs
 from actuarial.schema import NEEDED_PARAMETERS
 
 # Rates by which past contributions are explained; all others are needed from the last year on.
@@ -57,6 +58,7 @@ def _late_faults(
         rows = policy[(policy["scheme"] == scheme) & (policy["parameter"] == parameter)]
         row = None if rows.empty else rows["row"].min()
         last = city.budget_year if known is None else min(known - 1, city.budget_year)
-        values = {"scheme": scheme, "region": region, "first": first[region], "last": last}
+        years = runs(range(first[region], last + 1))
+        values = {"scheme": scheme, "region": region, "first": first[region], "years": years}
         faults.append(refuse("policy_needed", file, row, "parameter", parameter, **values))
     return faults

@@ -15,6 +15,7 @@ import pandas as pd
 from actuarial.city import City
 from actuarial.faults import Fault, refuse, warn
 from actuarial.rules.ages import single_age_faults
+from actuarial.rules.amounts import runs
 from actuarial.schema import FUNDS, OPEN_AGE, SEXES, STATUSES
 
 _CLOSED = ("population", "enrolment", "ledger", "claims")
@@ -74,8 +75,7 @@ def _gap_faults(frame: pd.DataFrame, name: str, city: City, file: str) -> list[F
             "year",
             row["year"],
             series=" ".join(str(row[column]) for column in group),
-            first=int(before[place]) + 1,
-            last=row["year"] - 1,
+            years=runs(range(int(before[place]) + 1, row["year"])),
         )
         for place, row in gaps.iterrows()
     ]
