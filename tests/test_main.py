@@ -1,0 +1,174 @@
+"""The command line as other programs meet it: what it prints, where, and with which exit code it leaves."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from actuarial.__main__ import app, main
+from actuarial.runs.store import writing
+from tests.tiny_city import write_tiny_city
+
+COMMANDS = ("check", "run", "report", "compare", "reforecast", "budget", "serve")
+SMALL = ("--draws", "40", "--years", "4")
+
+
+class Left:
+    """How a command left: its code and what it printed."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def actuarial(monkeypatch, capsys):
+    def leave(*words: object) -> Left:
+        monkeypatch.setattr("sys.argv", ["actuarial", *map(str, words)])
+        with pytest.raises(SystemExit) as gone:
+            main()
+        printed = capsys.readouterr()
+        return Left(int(gone.value.code or 0), printed.out, printed.err)
+
+    return leave
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return write_tiny_city(tmp_path_factory.mktemp("city") / "tiny")
+
+
+def test_every_command_is_there():
+    assert {command.name or command.callback.__name__ for command in app.registered_commands} == set(COMMANDS)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example(actuarial, command):
+    left = actuarial(command, "--help")
+    assert left.code == 0
+    assert f"Example: actuarial {command} " in re.sub(r"\s+", " ", left.out)
+
+
+def test_help_tells_the_exit_codes(actuarial):
+    assert "10 refused by the gate" in re.sub(r"\s+", " ", actuarial("--help").out)
+
+
+def test_run_prints_one_object_and_nothing_else(actuarial, folder, tmp_path):
+    left = actuarial("run", folder, "--store", tmp_path / "s", *SMALL, "--json")
+    printed = json.loads(left.out)
+    assert (left.code, left.err) == (0, "")
+    assert printed["city"] == "339900"
+    assert printed["year"] == 2027
+    assert printed["schemes"]["resident"]["months_of_cover"].keys() == {"mean", "p05", "p50", "p95"}
+
+
+def test_budget_prints_the_regions_the_reserve_and_the_files(actuarial, folder, tmp_path):
+    left = actuarial("budget", folder, "--store", tmp_path / "s", "--out", tmp_path / "o", *SMALL)
+    assert left.code == 0
+    assert "风险准备金" in left.out
+    for kind in ("zh.html", "zh.xlsx", "en.html", "en.xlsx"):
+        assert kind in left.out
+        assert len(list((tmp_path / "o").glob(f"*.{kind}"))) == 1
+
+
+def test_reforecast_reports_once_and_then_has_nothing_new(actuarial, folder, tmp_path):
+    words = ("reforecast", folder, "--store", tmp_path / "s", "--out", tmp_path / "o", *SMALL, "--json")
+    first, second = (json.loads(actuarial(*words).out) for _ in range(2))
+    assert (first["is_new"], second["is_new"]) == (True, False)
+    assert {"html_zh", "xlsx_zh", "html_en", "xlsx_en"} <= set(first["paths"])
+    assert Path(first["paths"]["html_zh"]).exists()
+
+
+def test_bad_folder_leaves_with_20_and_stores_nothing(actuarial, folder, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for part in folder.iterdir():
+        if part.name != "ledger.csv":
+            (broken / part.name).write_bytes(part.read_bytes())
+    left = actuarial("run", broken, "--store", tmp_path / "s", *SMALL)
+    assert (left.code, left.out) == (20, "")
+    assert "ledger" in left.err
+    assert not (tmp_path / "s").exists()
+
+
+def test_check_leaves_with_20_prints_both_languages_and_writes_the_list(actuarial, folder, tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for part in folder.iterdir():
+        (broken / part.name).write_bytes(part.read_bytes())
+    with (broken / "economy.csv").open("a", encoding="utf-8") as stream:
+        stream.write("339900,2025,wage,1,yuan/person,estimated,made for tests\n")
+    left = actuarial("check", broken, "--csv", tmp_path / "faults.csv")
+    assert left.code == 20
+    assert "拒绝 refused" in left.out
+    assert (tmp_path / "faults.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    listed = json.loads(actuarial("check", broken, "--json").out)
+    assert listed["refused"] is True
+    assert {"message_zh", "message_en", "remedy_zh", "remedy_en", "row", "rule"} <= set(listed["faults"][0])
+
+
+def test_check_of_a_good_folder_leaves_with_0(actuarial, folder):
+    assert actuarial("check", folder).code == 0
+
+
+def test_busy_store_leaves_with_30(actuarial, folder, tmp_path):
+    with writing(tmp_path / "s"):
+        left = actuarial("run", folder, "--store", tmp_path / "s", *SMALL)
+    assert left.code == 30
+    assert "another writer holds it" in left.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fly",),
+        ("run",),
+        ("run", "x"),
+        ("run", "x", "--store", "s", "--draws", "0"),
+        ("run", "x", "--store", "s", "-q"),
+    ],
+)
+def test_wrong_command_leaves_with_64(actuarial, words):
+    assert actuarial(*words).code == 64
+
+
+def test_unknown_language_and_unit_leave_with_64(actuarial, folder, tmp_path):
+    run = json.loads(actuarial("run", folder, "--store", tmp_path / "s", *SMALL, "--json").out)["run"]
+    words = ("report", "--store", tmp_path / "s", "--run", run, "--out", tmp_path / "o")
+    assert actuarial(*words, "--lang", "fr").code == 64
+    assert actuarial(*words, "--unit", "yen").code == 64
+    assert not (tmp_path / "o").exists()
+
+
+def test_unknown_run_leaves_with_66(actuarial, tmp_path):
+    left = actuarial("report", "--store", tmp_path / "s", "--run", "a", "--out", tmp_path / "o")
+    assert left.code == 66
+    assert "there is no store here" in left.err
+
+
+def test_unknown_scenario_leaves_with_20(actuarial, folder, tmp_path):
+    left = actuarial("run", folder, "--store", tmp_path / "s", *SMALL, "--scenario", "flood")
+    assert left.code == 20
+    assert "no scenario 'flood'; the folder has: baseline" in left.err
+
+
+def test_store_that_cannot_be_made_leaves_with_73(actuarial, folder, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    assert actuarial("run", folder, "--store", tmp_path / "file", *SMALL).code == 73
+
+
+def test_empty_store_is_not_served(actuarial, tmp_path):
+    left = actuarial("serve", "--store", tmp_path / "s")
+    assert left.code == 66
+
+
+def test_compare_prints_both_runs(actuarial, folder, tmp_path):
+    runs = [
+        json.loads(actuarial("run", folder, "--store", tmp_path / "s", *SMALL, "--seed", seed, "--json").out)["run"]
+        for seed in (1, 2)
+    ]
+    left = actuarial("compare", "--store", tmp_path / "s", *runs)
+    assert left.code == 0
+    assert "随机种子 seed: 1 → 2" in left.out
+    found = json.loads(actuarial("compare", "--store", tmp_path / "s", *runs, "--json").out)
+    assert found["inputs"] == {"seed": [1, 2]}
