@@ -10,7 +10,7 @@ def test_cluster_gives_the_numbers_of_the_threads(tiny_basis):
     with LocalCluster(
         n_workers=1, threads_per_worker=2, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50
     ) as cluster:
-        far = simulate(tiny_basis, 9, BLOCK + 20, scheduler=cluster.scheduler_address)
+        far = simulate(tiny_basis, 9, BLOCK + 20, scheduler=str(cluster.scheduler_address))  # type: ignore[union-attr]
     xr.testing.assert_identical(far, simulate(tiny_basis, 9, BLOCK + 20))
 
 

@@ -2,7 +2,7 @@
 
 1. log growth of every series and region in the joint years: those in which every series has a step that does not cross
    a declared break, so that all means and residuals speak of the same years;
-2. drift: the mean growth; damped-trend ETS on the scaled log level where every region's unbroken history is long enough,
+2. drift: the mean growth; damped-trend ETS on the scaled log level where the history of every region is long enough,
    so that regions never differ by the method alone;
 3. the central path is the mean of the two, in logs;
 4. residuals of growth about its mean, kept together by year, so that a bad year hits revenue and cost at once.
