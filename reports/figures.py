@@ -44,7 +44,8 @@ def band(values: xr.DataArray) -> Band:
 
 def pooled_funds(dataset: xr.Dataset) -> tuple[str, ...]:
     """Risk-carrying funds that the run projects."""
-    return tuple(fund for fund in POOLED_FUNDS if int(np.abs(dataset["revenue"].sel(fund=fund)).sum()) > 0)
+    # A sum over all draws would leave the range of int64 for a country's fund.
+    return tuple(fund for fund in POOLED_FUNDS if bool((dataset["revenue"].sel(fund=fund) != 0).any()))
 
 
 def outlook(dataset: xr.Dataset, funds: tuple[str, ...], year: int, region: str | None = None) -> Outlook:

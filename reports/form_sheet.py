@@ -11,7 +11,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from actuarial.budget import CITY, FormLine, budget_rows, form
-from actuarial.schema import FUNDS, SCHEME_FUND
+from actuarial.schema import FUNDS
 from reports.forms import TOTALS, form_label, form_notes, form_years, scheme_funds, shown_form
 from reports.svg import text_width
 from reports.tables import NOTHING
@@ -201,8 +201,3 @@ def write_note(sheet: Worksheet, row: int, text: str, last_column: int, formats:
     count = math.ceil(text_width(text, 1.0) * NOTE_CHARACTER / pixels)
     sheet.merge_range(row, 0, row, last_column, text, formats["note"])
     sheet.set_row(row, 14 * count)
-
-
-def is_shown(view: View, scheme: str) -> bool:
-    """Whether the run projects the scheme's pooled fund."""
-    return int(np.abs(view.dataset["revenue"].sel(fund=SCHEME_FUND[scheme])).sum()) > 0

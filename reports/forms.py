@@ -58,6 +58,7 @@ def form_table(view: View, scheme: str, area: str = CITY) -> Table:
     parts = {fund: shown_form(view, scheme, fund, area) for fund in funds}
     whole = sum(parts.values(), start=xr.zeros_like(parts[main]))
     exact = budget_rows(view.amounts, area, scheme, "all")
+    known_in = {fund: budget_rows(view.amounts, area, scheme, fund)["published"] for fund in funds}
     likely = outlook(view.dataset, (main,), view.budget_year, None if area == CITY else area)
     rows, side = [], ""
     for line in form(scheme):
@@ -71,7 +72,12 @@ def form_table(view: View, scheme: str, area: str = CITY) -> Table:
         cells = [view.units(value, main) if known else NOTHING for value, known in zip(values, published, strict=True)]
         cells.append(_change(view, exact["change"].sel(row=line.name).item(), values))
         if len(funds) > 1:
-            cells += [view.units(parts[fund].sel(row=line.name).values[2], main) for fund in funds]
+            cells += [
+                view.units(parts[fund].sel(row=line.name).values[2], main)
+                if bool(known_in[fund].sel(row=line.name)[2])
+                else NOTHING
+                for fund in funds
+            ]
         cells += _uncertainty(view, likely, line.name, main)
         kind = (
             "total" if line.name in TOTALS or line.name.endswith("grand_total") else ("part" if line.level else "line")

@@ -108,7 +108,7 @@ def band_table(view: View) -> Table:
     for name, shown in shown_totals(view, view.budget_year).items():
         funds = pooled_funds(view.dataset) if name == "all" else (name,)
         likely = outlook(view.dataset, funds, view.budget_year)
-        label = view.say("overview.city") if name == "all" else view.say(f"fund.{name}")
+        label = view.say("overview.city", city=view.city_name) if name == "all" else view.say(f"fund.{name}")
         for quantity in ("revenue", "spending", "surplus", "closing_balance"):
             values = getattr(likely, quantity)
             cells = [
@@ -148,7 +148,7 @@ def outlook_table(view: View, scheme: str) -> Table:
         cells += [view.probability(likely.deficit_probability), view.probability(likely.exhausted_probability)]
         rows.append(Row(str(year), tuple(cells), "total" if year == view.budget_year else "line"))
     heads = ("year", "revenue", "spending", "surplus", "closing", "band", "months", "deficit", "exhausted")
-    caption = view.say("outlook.caption", fund=view.say(f"fund.{fund}"))
+    caption = view.say("outlook.caption", city=view.city_name, fund=view.say(f"fund.{fund}"))
     notes = (view.say("note.people"), view.say("note.rounding"))
     shown_heads = tuple(view.say(f"outlook.{head}") for head in heads)
     return Table(f"outlook-{scheme}", caption, shown_heads, tuple(rows), notes, unit=view.unit_name)

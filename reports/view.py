@@ -18,6 +18,8 @@ FEN = {"100m_yuan": 10**10, "10k_yuan": 10**6}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 # A fund below one billion yuan is shown in 亿元 with four decimals, so that its small lines do not vanish.
 SMALL_FUND = 10**11
+# Above a trillion yuan a year 万元 go without decimals: nobody reads the hundredth of one.
+LARGE_CITY = 10**14
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +78,10 @@ class View:
 
     @cached_property
     def _decimals(self) -> dict[str, int]:
-        if self.unit == "10k_yuan":
-            return dict.fromkeys(SCHEMES, 2)
         spending = self.dataset["spending"].isel(year=0).mean("draw").sum("region")
         funds = {scheme: [name for name in FUNDS if FUNDS[name][0] == scheme] for scheme in SCHEMES}
+        if self.unit == "10k_yuan":
+            return {scheme: 0 if float(spending.sum()) > LARGE_CITY else 2 for scheme in SCHEMES}
         return {
             scheme: 4 if float(spending.sel(fund=names).sum()) < SMALL_FUND else 2 for scheme, names in funds.items()
         }

@@ -10,13 +10,15 @@ from xlsxwriter.worksheet import Worksheet
 
 from actuarial.budget import CITY
 from actuarial.runs.store import Run
-from actuarial.schema import SCHEMES
-from reports.form_sheet import AMOUNT_WIDTH, LABEL_WIDTH, Block, is_shown, write_form, write_note
+from actuarial.schema import FUNDS
+from reports.figures import pooled_funds
+from reports.form_sheet import AMOUNT_WIDTH, LABEL_WIDTH, Block, write_form, write_note
 from reports.pages.quality import facts, policy_table, provenance_table, source_table
 from reports.tables import Table, band_table, region_table
 from reports.view import View
 
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+NUMBER = re.compile(r"-?\d{1,3}(,\d{3})*(\.(\d|\d{2}|\d{4}))?")
 LONGEST_NAME = 31
 # Rows kept free under each form for its footnotes.
 LONGEST_NOTES = 8
@@ -63,8 +65,8 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
         "note": {**font, "font_color": "#52606D", "font_size": 9, "text_wrap": True, "valign": "top"},
         "check": {**number, "num_format": "0.00", "font_color": "#52606D", "font_size": 9},
     }
-    for decimals in (1, 2, 4):
-        shape = "#,##0." + "0" * decimals
+    for decimals in (0, 1, 2, 4):
+        shape = "#,##0" + "." * (decimals > 0) + "0" * decimals
         made[f"number{decimals}"] = {**number, "num_format": shape}
         made[f"total{decimals}"] = {**number, "num_format": shape, "bold": True, "bg_color": "#F4F6F8"}
     return {name: book.add_format(properties) for name, properties in made.items()}
@@ -92,7 +94,7 @@ def sheet_names(labels: list[str]) -> list[str]:
 
 
 def _write_forms(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
-    schemes = [scheme for scheme in SCHEMES if is_shown(view, scheme)]
+    schemes = [FUNDS[fund][0] for fund in pooled_funds(view.dataset)]
     areas = list(view.regions) if len(view.regions) > 1 else []
     city = [
         view.say("workbook.sheet", scheme=view.say(f"scheme_short.{scheme}"), area=view.city_name) for scheme in schemes
@@ -134,9 +136,8 @@ def _write_summary(view: View, book: xlsxwriter.Workbook, formats: dict[str, For
     sheet.set_column(1, 11, AMOUNT_WIDTH)
     sheet.freeze_panes(1, 1)
     row = write_table(sheet, 0, band_table(view), formats)
-    for scheme in SCHEMES:
-        if is_shown(view, scheme) and len(view.regions) > 1:
-            row = write_table(sheet, row, region_table(view, scheme), formats)
+    for fund in pooled_funds(view.dataset) if len(view.regions) > 1 else ():
+        row = write_table(sheet, row, region_table(view, FUNDS[fund][0]), formats)
 
 
 def _write_notes(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
@@ -176,7 +177,7 @@ def write_table(sheet: Worksheet, row: int, table: Table, formats: dict[str, For
 
 def _write_cell(sheet: Worksheet, row: int, column: int, cell: str, is_total: bool, formats: dict[str, Format]) -> None:
     decimals = len(cell.partition(".")[2])
-    if re.fullmatch(r"-?[\d,]+\.(\d|\d{2}|\d{4})", cell):
+    if NUMBER.fullmatch(cell):
         name = f"{'total' if is_total else 'number'}{decimals}"
         sheet.write_number(row, column, float(cell.replace(",", "")), formats[name])
     else:

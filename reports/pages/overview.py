@@ -111,7 +111,7 @@ def scheme_table(view: View) -> Table:
     for name, shown in totals.items():
         funds = pooled_funds(view.dataset) if name == "all" else (name,)
         likely = outlook(view.dataset, funds, year)
-        label = view.say("overview.city") if name == "all" else view.say(f"fund.{name}")
+        label = view.say("overview.city", city=view.city_name) if name == "all" else view.say(f"fund.{name}")
         rows.append(Row(label, _cells(view, shown, likely, name), "total" if name == "all" else "line"))
     limits = {name: view.number(value) for name, value in view.manifest["cover"].items()}
     heads = ("fund", "revenue", "spending", "surplus", "closing", "months", "deficit", "reserve_head")

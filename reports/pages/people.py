@@ -47,7 +47,7 @@ def member_table(view: View) -> Table:
     heads = (view.say("people.status"), *(view.say("people.at", year=year) for year in shown), growth)
     return Table(
         "members",
-        view.say("people.members"),
+        view.say("people.members", city=view.city_name),
         heads,
         tuple(rows),
         (view.say("note.people"),),
@@ -89,14 +89,14 @@ def age_pyramid(view: View) -> tuple[str, Markup]:
         tuple(groups.sel(sex=sex, year_all=year).values.tolist() for year in (first, last))
         for sex in ("female", "male")
     )
-    title = view.say("people.pyramid", first=first, last=last)
+    title = view.say("people.pyramid", city=view.city_name, first=first, last=last)
     totals = {
         name: view.number(float(city.sel(year_all=year).sum()), 1) for name, year in (("start", first), ("end", last))
     }
     words = Words(
         "pyramid",
         title,
-        view.say("people.text", first=first, last=last, **totals),
+        view.say("people.text", city=view.city_name, first=first, last=last, **totals),
         view.say("people.pyramid_axis", unit=view.say("people.unit")),
     )
     names = (view.say("people.at", year=first), view.say("people.at", year=last))

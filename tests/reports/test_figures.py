@@ -46,6 +46,13 @@ def test_a_fund_without_money_is_not_shown(run: Run) -> None:
     assert pooled_funds(without) == ("employee_pooled", "resident_pooled")
 
 
+def test_a_country_of_many_draws_does_not_overflow(run: Run) -> None:
+    """Ten thousand draws of twelve trillion yuan over ten years pass the range of int64."""
+    country = run.dataset[["revenue"]] * 0 + 10**15
+    repeated = country.isel(draw=[0] * 10_000)
+    assert pooled_funds(repeated) == ("employee_pooled", "resident_pooled", "assistance")
+
+
 def test_a_table_without_a_kind_of_row_counts_none() -> None:
     counts = provenance_totals({"provenance": {"ledger": {"estimated": 4}, "policy": {"official": 1, "unverified": 2}}})
     assert counts == {"official": 1, "unverified": 2, "estimated": 4}
