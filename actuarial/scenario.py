@@ -8,7 +8,8 @@ import xarray as xr
 
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
-from actuarial.schema import SCENARIO_QUANTITIES, SCHEMES
+from actuarial.schema import SCENARIO_QUANTITIES, SCENARIO_SCHEMES, SCHEMES
+from actuarial.wording import text
 
 BASELINE = "baseline"
 
@@ -47,7 +48,7 @@ def read_scenario(frame: pd.DataFrame | None, name: str) -> Scenario:
         If the table has no such scenario; the message lists those it has.
     """
     if name == BASELINE:
-        return Scenario(BASELINE, "基准情景", "Baseline", ())
+        return Scenario(BASELINE, text("scenario.baseline", "zh"), text("scenario.baseline", "en"), ())
     known = [] if frame is None else list(dict.fromkeys(frame["scenario"]))
     if frame is None or name not in known:
         raise AssumptionError(f"no scenario {name!r}; the folder has: {', '.join([BASELINE, *known])}")
@@ -66,6 +67,11 @@ def factors(scenario: Scenario, years: np.ndarray) -> xr.DataArray:
     Returns
     -------
     (quantity, scheme, year), 1
+
+    Raises
+    ------
+    AssumptionError
+        If a change names a scheme that does not have the quantity, or none of its years is projected.
     """
     table = xr.DataArray(
         np.ones((len(SCENARIO_QUANTITIES), len(SCHEMES), len(years))),
@@ -74,6 +80,7 @@ def factors(scenario: Scenario, years: np.ndarray) -> xr.DataArray:
     )
     for change in scenario.changes:
         within = (years >= change.from_year) & (years <= change.to_year)
+        _check_reach(scenario.name, change, bool(within.any()), years)
         if change.operation == "multiply":
             path = np.where(within, change.value, 1.0)
         else:
@@ -81,6 +88,21 @@ def factors(scenario: Scenario, years: np.ndarray) -> xr.DataArray:
         schemes = list(SCHEMES) if change.scheme == "all" else [change.scheme]
         table.loc[{"quantity": change.quantity, "scheme": schemes}] *= path
     return table
+
+
+def _check_reach(name: str, change: Change, is_projected: bool, years: np.ndarray) -> None:
+    """A change that would change nothing is a mistake, not a scenario."""
+    owners = SCENARIO_SCHEMES[change.quantity]
+    if change.scheme != "all" and change.scheme not in owners:
+        allowed = ", ".join((*owners, "all"))
+        raise AssumptionError(
+            f"scenario {name!r}: {change.quantity} of scheme {change.scheme!r} is not in the model; use {allowed}"
+        )
+    if not is_projected:
+        raise AssumptionError(
+            f"scenario {name!r}: {change.quantity} changes in {change.from_year}-{change.to_year}, "
+            f"the projection covers {years[0]}-{years[-1]}"
+        )
 
 
 def apply_scenario(basis: Basis, scenario: Scenario) -> Basis:

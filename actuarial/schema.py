@@ -254,17 +254,19 @@ NEEDED_PARAMETERS = (
     ("all", "gate_revision_limit"),
     ("all", "gate_estimated_limit"),
 )
-SCENARIO_QUANTITIES = (
-    "contribution_base",
-    "collection",
-    "contribution_rate",
-    "individual_contribution",
-    "fiscal_subsidy",
-    "spending",
-    "net_migration",
-    "births",
-    "deaths",
-)
+# What a scenario may change, and the schemes that have it; people belong to no scheme and are changed for all.
+SCENARIO_SCHEMES = {
+    "contribution_base": ("employee",),
+    "collection": ("employee",),
+    "contribution_rate": ("employee",),
+    "individual_contribution": ("resident",),
+    "fiscal_subsidy": ("resident", "assistance"),
+    "spending": SCHEMES,
+    "net_migration": (),
+    "births": (),
+    "deaths": (),
+}
+SCENARIO_QUANTITIES = tuple(SCENARIO_SCHEMES)
 OPERATIONS = ("multiply", "growth")
 
 _PROVENANCE = (Column("provenance", "choice", PROVENANCES), Column("source", "text"))

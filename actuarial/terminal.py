@@ -65,6 +65,7 @@ def print_run(run: Run, is_new: bool) -> None:
     """The headline of a run."""
     out = console()
     _print_headline(out, run)
+    _print_warnings(out, run)
     out.print(both("terminal.stored" if is_new else "terminal.found", run=run.id), markup=False)
 
 
@@ -75,6 +76,7 @@ def print_budget(run: Run, paths: dict[str, str]) -> None:
     for fund in POOLED_FUNDS:
         out.print(_region_table(run, fund))
     out.print(_reserve_lines(run), markup=False)
+    _print_warnings(out, run)
     out.print(both("terminal.run", run=run.id), markup=False)
     for path in paths.values():
         out.print(path, markup=False, soft_wrap=True)
@@ -128,6 +130,11 @@ def _print_headline(out: Console, run: Run) -> None:
         ]
         table.add_row(label, *cells, f"{figures['reserve']['recommended'] / YUAN_PER_100M:,.2f}")
     out.print(table)
+
+
+def _print_warnings(out: Console, run: Run) -> None:
+    if run.manifest["check_warnings"]:
+        out.print(both("terminal.warnings", count=run.manifest["check_warnings"]), markup=False)
 
 
 def _band(figure: dict[str, float], scale: int) -> str:

@@ -37,6 +37,20 @@ def test_change_of_all_schemes_reaches_each():
     np.testing.assert_allclose(path, 1.1)
 
 
+def test_change_of_a_quantity_that_a_scheme_does_not_have_is_refused():
+    with pytest.raises(
+        AssumptionError, match="contribution_base of scheme 'resident' is not in the model; use employee"
+    ):
+        factors(read_scenario(rows(scheme="resident", quantity="contribution_base"), "test"), YEARS)
+    with pytest.raises(AssumptionError, match="births of scheme 'resident' is not in the model; use all"):
+        factors(read_scenario(rows(scheme="resident", quantity="births"), "test"), YEARS)
+
+
+def test_change_outside_the_projected_years_is_refused():
+    with pytest.raises(AssumptionError, match="spending changes in 2040-2041, the projection covers 2026-2030"):
+        factors(read_scenario(rows(from_year=2040, to_year=2041), "test"), YEARS)
+
+
 def test_unknown_scenario_names_those_there_are():
     with pytest.raises(AssumptionError, match="no scenario 'flood'; the folder has: baseline, test"):
         read_scenario(rows(), "flood")

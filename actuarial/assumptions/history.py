@@ -110,10 +110,12 @@ def _ledger(frame: pd.DataFrame, regions: list[str]) -> tuple[xr.DataArray, xr.D
 
 def _opening(ledger: xr.DataArray, last: int) -> xr.DataArray:
     closing = ledger.sel(line="closing_balance", year=last, drop=True)
-    missing = closing.where(closing.isnull() & ledger.sel(year=last).notnull().any("line"))
     known = ledger.sel(year=last, drop=True).notnull().any("line")
-    if bool((closing.isnull() & known).any()):
-        raise AssumptionError(f"ledger: no closing_balance in {last} for {missing.dims}")
+    for region in closing["region"].values:
+        for fund in closing["fund"].values:
+            place = {"region": region, "fund": fund}
+            if bool(known.loc[place]) and bool(closing.loc[place].isnull()):
+                raise AssumptionError(f"ledger: no closing_balance in {last} for region {region}, fund {fund}")
     return to_fen(closing.where(known, 0.0))
 
 

@@ -99,10 +99,10 @@ def exposures(history: History, share: xr.DataArray) -> xr.DataArray:
     years = np.intersect1d(people["year"], actual["year"])
     pattern = share * people.sel(year=years)
     parts = []
-    for statuses in STATUSES.values():
+    for scheme, statuses in STATUSES.items():
         published = actual.sel(status=list(statuses), year=years)
         cells = pattern.sel(status=list(statuses))
-        if len(statuses) == 2:  # active and retired are published apart, residents often as one number
+        if scheme == "employee":  # active and retired are published apart, residents often as one number
             level = published / cells.sum(["sex", "age"])
             parts.append((cells * level).sum("status", skipna=False))
         else:
