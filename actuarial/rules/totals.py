@@ -46,12 +46,15 @@ def _table_faults(frame: pd.DataFrame, key: list[str], name: str, city: City, fi
     known = frame
     if "age" in key:
         group = [column for column in key if column != "age"]
-        labels = frame.loc[~is_cell(frame, group, name), "age"].unique()
+        is_total = ~is_cell(frame, group, name)
         city_labels = frame.loc[frame["region"] == city.code, "age"].unique()
-        sums = over_ages(known, key, name, dict.fromkeys([*labels, *city_labels]))
-        faults += _differences(frame[~is_cell(frame, group, name)], sums, key, "age", file)
+        sums = over_ages(known, key, name, dict.fromkeys([*frame.loc[is_total, "age"].unique(), *city_labels]))
+        faults += _differences(frame[is_total], sums, key, "age", file)
         known = added(known, sums, key)
-    for column, total, names in _wholes(name, city):
+    wholes = _wholes(name, city)
+    while wholes and not (frame[wholes[-1][0]] == wholes[-1][1]).any():
+        wholes.pop()
+    for column, total, names in wholes:
         sums = over(known, key, column, total, names)
         own = frame[frame[column] == total]
         faults += _differences(own, sums, key, column, file)
@@ -87,6 +90,8 @@ def _side_faults(city: City, ledger: pd.DataFrame, key: list[str], file: str) ->
     """
     sides = side(ledger)
     is_flow = sides.isin(("revenue", "spending"))
+    if not ((ledger["fund"] == "total") | (ledger["region"] == city.code)).any():
+        return []
     parts = ledger.assign(line=ledger["line"].where(~is_flow, sides + "_undivided"))
     parts = summed(parts, key)
     by_fund = over(parts, key, "fund", "total", _EMPLOYEE_FUNDS)
