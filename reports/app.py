@@ -89,7 +89,7 @@ class Desk:
         schemes = [scheme for scheme in SCHEMES if SCHEME_FUND[scheme] in held]
         options = {view.say(f"scheme_short.{scheme}"): scheme for scheme in schemes}
         self.scheme.param.update(options=options, value=schemes[0])
-        areas = {view.say("app.city"): CITY}
+        areas = {view.city_name: CITY}
         if len(view.regions) > 1:
             areas |= {name: code for code, name in view.regions.items()}
         self.area.param.update(options=areas, value=CITY)
