@@ -4,6 +4,7 @@ Results go to standard output, progress and complaints to standard error. Exit c
 by the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
 """
 
+import errno
 import json
 import sys
 import traceback
@@ -218,6 +219,7 @@ def serve(
     store: Store,
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on the loopback address.")] = 5006,
     show: Annotated[bool, typer.Option("--show", help="Open a browser.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Serve the pages of the stored runs on this machine alone. 在本机浏览报告。"""
     from actuarial.runs.store import list_runs
@@ -225,6 +227,11 @@ def serve(
 
     if not list_runs(store):
         raise StoreError(f"store {store}: it holds no run yet; make one with `actuarial run`")
+    address = f"http://127.0.0.1:{port}"
+    if as_json:
+        _print_json({"store": str(store), "address": address})
+    else:
+        typer.echo(address)
     serve_pages(store, port=port, show=show)
 
 
@@ -256,6 +263,8 @@ def _exit_codes() -> Iterator[None]:
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         _leave(f"cannot write {error.filename}: {error.strerror}", CANNOT_CREATE)
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            _leave("the port is taken by another program; choose one with --port", UNAVAILABLE)
         _leave(f"{error.filename or ''}: {error.strerror or error}", IO_ERROR)
     except Exception:
         traceback.print_exc()
