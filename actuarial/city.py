@@ -98,7 +98,7 @@ def examine_city(folder: Path) -> tuple[City | None, list[Fault]]:
         record = yaml.safe_load(content)
     except UnicodeDecodeError as error:
         return None, [refuse("encoding_unknown", FILE, path.read_bytes()[: error.start].count(b"\n") + 1)]
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
         return None, [refuse("yaml_unreadable", FILE, mark.line + 1 if mark else None, reason=reason)]
@@ -115,11 +115,15 @@ class _Form:
     def __init__(self, root: yaml.Node) -> None:
         self.faults: list[Fault] = []
         self.lines: dict[str, int] = {}
+        self._walked: set[int] = set()
         self._map(root, "")
 
     def _map(self, node: yaml.Node, path: str) -> None:
         """Line of every path of the file; a key given twice is a fault, because the parser keeps only the last."""
         self.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in self._walked:
+            return  # an alias; it may hold itself
+        self._walked.add(id(node))
         if isinstance(node, yaml.MappingNode):
             seen: set[str] = set()
             for key, child in node.value:

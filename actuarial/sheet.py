@@ -19,6 +19,18 @@ import pyarrow.parquet as pq
 from actuarial.decoding import decode
 from actuarial.faults import Fault, refuse, warn
 
+# What openpyxl raises on a file that is no workbook, or a damaged or hostile one.
+_NO_WORKBOOK = (
+    zipfile.BadZipFile,
+    AttributeError,
+    IndexError,
+    KeyError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+
 type Grid = list[tuple[int, list[str]]]
 
 
@@ -131,23 +143,21 @@ def _read_parquet(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
 def _read_xlsx(file: str, data: bytes) -> tuple[Grid | None, list[Fault]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, TypeError) as error:
+        rows = [list(row) for row in book.worksheets[0].iter_rows()]
+    except _NO_WORKBOOK as error:
         return None, [refuse("file_unreadable", file, reason=_reason(error))]
     faults = [warn("sheet_extra", file, value=name) for name in book.sheetnames[1:]]
+    width = max((len(row) for row in rows), default=0)
     grid: Grid = []
-    formulas = []
-    for line, row in enumerate(book.worksheets[0].iter_rows(), start=1):
-        texts = [_as_text(cell.value) for cell in row]
+    for line, row in enumerate(rows, start=1):
+        texts = [_as_text(cell.value) for cell in row] + [""] * (width - len(row))
         grid.append((line, texts))
-        names = grid[0][1]
-        formulas += [
-            refuse("formula_cell", file, line, names[place], texts[place])
+        faults += [
+            refuse("formula_cell", file, line, grid[0][1][place], texts[place])
             for place, cell in enumerate(row)
             if cell.data_type == "f"
         ]
-    width = max((len(row) for _, row in grid), default=0)
-    padded = [(line, row + [""] * (width - len(row))) for line, row in grid]
-    return padded, [*faults, *formulas]
+    return grid, faults
 
 
 def _reason(error: Exception) -> str:

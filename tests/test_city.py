@@ -72,6 +72,12 @@ def test_wrong_city_is_refused(case: str, tmp_path: Path):
     assert_text(case, next(fault for fault in faults if fault.rule == case.partition("-")[0]))
 
 
+def test_alias_that_holds_itself_is_only_a_wrong_value(tmp_path: Path):
+    city, faults = examine_city(write(tmp_path, GOOD + "notes: &a [*a]\n"))
+    assert city is None
+    assert [fault.rule for fault in faults] == ["city_name"]
+
+
 def test_missing_city_file(tmp_path: Path):
     city, (fault,) = examine_city(tmp_path)
     assert city is None

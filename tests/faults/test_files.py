@@ -1,5 +1,6 @@
 """Every way in which a file, its encoding, its header or its entry in the catalogue can be wrong."""
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -143,6 +144,20 @@ def test_another_sheet_is_a_warning(folder: Path):
     (fault,) = [fault for fault in check_folder(folder) if fault.rule == "sheet_extra"]
     assert fault.severity == "warn"
     assert_text("sheet_extra", fault)
+
+
+def test_damaged_workbook_is_one_fault(tmp_path: Path):
+    path = tmp_path / "economy.xlsx"
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(HEADER.strip().split(","))
+    book.save(path)
+    damaged = tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(damaged, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"<worksheet>" if name.endswith("sheet1.xml") else old.read(name))
+    sheet, (fault,) = read_sheet("economy.xlsx", damaged.read_bytes(), TABLES["economy"].column_names)
+    assert sheet is None
+    assert fault.rule == "file_unreadable"
 
 
 def test_missing_folder_is_one_fault(tmp_path: Path):
