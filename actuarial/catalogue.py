@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from actuarial.cells import date_defect, text_defect
+from actuarial.contract import CATALOGUE_COLUMNS, FILE_SUFFIXES
 from actuarial.faults import Fault, closest, nearest, refuse
-from actuarial.schema import CATALOGUE_COLUMNS, FILE_SUFFIXES, UNITS
+from actuarial.schema import UNITS
 from actuarial.sheet import Sheet, read_sheet
 
 FILE = "catalogue.csv"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from actuarial.catalogue import BY_ROW, Files, examine_files
 from actuarial.city import City, examine_city
+from actuarial.contract import TABLES
 from actuarial.faults import SEVERITIES, Fault, closest, refuse
 from actuarial.rules import columns, keys
 from actuarial.rules.ages import age_faults
@@ -21,7 +22,7 @@ from actuarial.rules.magnitude import unit_faults
 from actuarial.rules.policies import policy_faults
 from actuarial.rules.totals import total_faults
 from actuarial.rules.years import year_faults
-from actuarial.schema import TABLES, UNITS
+from actuarial.schema import UNITS
 from actuarial.sheet import Sheet, read_sheet
 
 # Rules over several rows or tables, in the order in which a person would look.

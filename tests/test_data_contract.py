@@ -6,17 +6,9 @@ from pathlib import Path
 import pytest
 
 from actuarial.city import read_city
+from actuarial.contract import CATALOGUE_COLUMNS, FILE_SUFFIXES, TABLES
 from actuarial.rules.columns import typed
-from actuarial.schema import (
-    ALL_LINES,
-    CATALOGUE_COLUMNS,
-    FILE_SUFFIXES,
-    NEEDED_PARAMETERS,
-    PARAMETERS,
-    PROVENANCES,
-    TABLES,
-    UNITS,
-)
+from actuarial.schema import ALL_LINES, NEEDED_PARAMETERS, PARAMETERS, PROVENANCES, UNITS
 from actuarial.sheet import read_sheet
 from actuarial.wording import catalogue
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from actuarial import cells
 from actuarial.catalogue import digest
 from actuarial.city import City
+from actuarial.contract import TABLES
 from actuarial.errors import SchemaError
 from actuarial.rules.columns import typed
-from actuarial.schema import TABLES
 from actuarial.sheet import Sheet
 from actuarial.tables import CityData, read_folder, to_array
 from tests.faults.spoiled import edit, find

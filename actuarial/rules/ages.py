@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from actuarial.city import City
+from actuarial.contract import TABLES
 from actuarial.faults import Fault, refuse
 from actuarial.rules.records import records
-from actuarial.schema import OPEN_AGE, SEXES, TABLES
+from actuarial.schema import OPEN_AGE, SEXES
 
 # Tables whose ages are a grouping of all lives; in others an age may stand alone.
 _GROUPED = ("population", "enrolment", "claims")

@@ -20,6 +20,7 @@ import pandas as pd
 from actuarial import cells
 from actuarial.catalogue import column_faults
 from actuarial.city import FIRST_YEAR, City
+from actuarial.contract import Column, Table
 from actuarial.faults import Fault, closest, refuse
 from actuarial.rules.records import cells_of
 from actuarial.schema import (
@@ -30,8 +31,6 @@ from actuarial.schema import (
     UNITS,
     UTILISATION_MEASURES,
     VITAL_MEASURES,
-    Column,
-    Table,
 )
 from actuarial.sheet import Sheet
 

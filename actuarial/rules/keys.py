@@ -2,8 +2,9 @@
 
 import pandas as pd
 
+from actuarial.contract import Table
 from actuarial.faults import Fault, refuse, warn
-from actuarial.schema import LEDGER_FUNDS, STATUSES, Table, ledger_lines
+from actuarial.schema import LEDGER_FUNDS, STATUSES, ledger_lines
 
 
 def duplicate_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from actuarial.city import City
+from actuarial.contract import TABLES
 from actuarial.faults import Fault, refuse
 from actuarial.rules.ages import is_cell
 from actuarial.rules.amounts import plain, side
 from actuarial.rules.rollup import added, over, over_ages, summed, with_slack
 from actuarial.rules.vintages import chosen
-from actuarial.schema import CATEGORIES, LEVEL_INFLOWS, LEVEL_OUTFLOWS, SERVICES, SEXES, STATUSES, TABLES, UNDIVIDED
+from actuarial.schema import CATEGORIES, LEVEL_INFLOWS, LEVEL_OUTFLOWS, SERVICES, SEXES, STATUSES, UNDIVIDED
 
 _TABLES = ("population", "vital_rates", "enrolment", "ledger", "claims", "assistance", "utilisation")
 _COUNTS = ("net_migration", "births", "deaths")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from actuarial.schema import CATALOGUE_COLUMNS, TABLES
+from actuarial.contract import CATALOGUE_COLUMNS, TABLES
 from data.estimates.facts import national_mortality
 
 Row = dict[str, object]

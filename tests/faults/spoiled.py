@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from actuarial.checks import check_folder
+from actuarial.contract import TABLES
 from actuarial.faults import Fault
-from actuarial.schema import TABLES
 from tests.tiny_city import write_catalogue, write_table
 
 type Row = dict[str, str]

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from actuarial.city import City, read_city
+from actuarial.contract import TABLES
 from actuarial.faults import Fault
 from actuarial.rules.bounds import bound_faults
 from actuarial.rules.columns import typed
 from actuarial.rules.keys import duplicate_faults, scheme_faults
-from actuarial.schema import TABLES
 from actuarial.sheet import read_sheet
 from tests.faults.spoiled import assert_text
 

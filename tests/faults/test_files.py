@@ -11,7 +11,7 @@ import pytest
 
 from actuarial.catalogue import digest, examine_files
 from actuarial.checks import check_folder
-from actuarial.schema import TABLES
+from actuarial.contract import TABLES
 from actuarial.sheet import read_sheet
 from actuarial.tables import read_folder
 from tests.faults.spoiled import assert_text, refusals

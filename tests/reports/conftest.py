@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from actuarial.contract import TABLES
 from actuarial.runs.store import Run
 from actuarial.schema import (
     AGES,
@@ -15,7 +16,6 @@ from actuarial.schema import (
     SCHEME_FUND,
     SEXES,
     SPENDING_LINES,
-    TABLES,
 )
 
 REGIONS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from actuarial import schema
+from actuarial import contract, schema
 from actuarial.wording import LANGUAGES, catalogue, text
 
 NAMES = {
@@ -16,7 +16,7 @@ NAMES = {
     "sex": (*schema.SEXES, "total"),
     "provenance": schema.PROVENANCES,
     "vintage": schema.VINTAGES,
-    "table": tuple(schema.TABLES),
+    "table": tuple(contract.TABLES),
     "measure": (*schema.VITAL_MEASURES, *schema.ASSISTANCE_MEASURES, *schema.UTILISATION_MEASURES),
     "indicator": tuple(schema.INDICATORS),
     "parameter": tuple(schema.PARAMETERS),
