@@ -1,9 +1,8 @@
-"""The vocabulary: dims, units, ledger lines and the columns of every table of a city folder.
+"""The vocabulary: dims, units, ledger lines, measures and parameters.
 
 Labels in Chinese and English live in the catalogue of wording, under the same names.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 OPEN_AGE = 100
@@ -136,32 +135,6 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a table: its name, what its cells hold, and the words allowed in them."""
-
-    name: str
-    kind: str  # region, year, age, choice, number, count, unit, text
-    choices: tuple[str, ...] = ()
-    is_required: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table of a city folder."""
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    unit_kinds: tuple[str, ...]
-    is_required: bool = True
-
-    @property
-    def column_names(self) -> tuple[str, ...]:
-        """Names of the columns, in order."""
-        return tuple(column.name for column in self.columns)
-
-
 # measure, indicator or parameter -> kind of unit that its value must have
 VITAL_MEASURES = {
     "death_rate": "rate",
@@ -248,8 +221,8 @@ NEEDED_PARAMETERS = (
     ("all", "reserve_horizon"),
     ("all", "reserve_revenue_floor"),
     ("all", "reserve_revenue_ceiling"),
-    ("all", "cover_low"),
-    ("all", "cover_high"),
+    ("employee", "cover_low"),
+    ("employee", "cover_high"),
     ("all", "gate_growth_limit"),
     ("all", "gate_revision_limit"),
     ("all", "gate_estimated_limit"),
@@ -268,133 +241,3 @@ SCENARIO_SCHEMES = {
 }
 SCENARIO_QUANTITIES = tuple(SCENARIO_SCHEMES)
 OPERATIONS = ("multiply", "growth")
-
-_PROVENANCE = (Column("provenance", "choice", PROVENANCES), Column("source", "text"))
-_VALUE = (Column("value", "number"), Column("unit", "unit"))
-_REGION = Column("region", "region")
-_YEAR = Column("year", "year")
-_SEX = Column("sex", "choice", (*SEXES, "total"))
-_AGE = Column("age", "age")
-_INSURED = Column("scheme", "choice", ("employee", "resident"))
-
-
-def _table(
-    name: str,
-    keys: tuple[Column, ...],
-    unit_kinds: tuple[str, ...],
-    is_required: bool = True,
-    extra: tuple[Column, ...] = (),
-) -> Table:
-    columns = keys + extra + _VALUE + _PROVENANCE
-    return Table(name, columns, tuple(column.name for column in keys), unit_kinds, is_required)
-
-
-TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        _table("population", (_REGION, _YEAR, _SEX, _AGE), ("person",)),
-        _table(
-            "vital_rates",
-            (_REGION, _YEAR, Column("measure", "choice", tuple(VITAL_MEASURES)), _SEX, _AGE),
-            ("rate", "ratio", "person"),
-        ),
-        _table(
-            "enrolment",
-            (_REGION, _YEAR, _INSURED, Column("status", "choice", (*ALL_STATUSES, "all")), _SEX, _AGE),
-            ("person",),
-        ),
-        _table(
-            "ledger",
-            (
-                _REGION,
-                _YEAR,
-                Column("scheme", "choice", SCHEMES),
-                Column("fund", "choice", ("pooled", "personal_account", "assistance", "total")),
-                Column("line", "choice", ALL_LINES),
-                Column("vintage", "choice", VINTAGES),
-            ),
-            ("money",),
-        ),
-        _table(
-            "claims",
-            (_REGION, _YEAR, _INSURED, Column("service", "choice", SERVICES), _SEX, _AGE),
-            ("money",),
-        ),
-        _table(
-            "claim_bands",
-            (
-                _REGION,
-                _YEAR,
-                _INSURED,
-                Column("category", "choice", (*CATEGORIES, "none", "all")),
-                _AGE,
-                Column("lower", "count"),
-                Column("upper", "count", is_required=False),
-            ),
-            ("money",),
-            is_required=False,
-            extra=(Column("persons", "count"),),
-        ),
-        _table(
-            "assistance",
-            (
-                _REGION,
-                _YEAR,
-                Column("category", "choice", (*CATEGORIES, "all")),
-                Column("measure", "choice", tuple(ASSISTANCE_MEASURES)),
-            ),
-            ("person", "money", "visit"),
-        ),
-        _table(
-            "utilisation",
-            (
-                _REGION,
-                _YEAR,
-                _INSURED,
-                Column("service", "choice", (*SERVICES, "all")),
-                Column("measure", "choice", tuple(UTILISATION_MEASURES)),
-            ),
-            ("visit", "money"),
-            is_required=False,
-        ),
-        _table(
-            "economy",
-            (_REGION, _YEAR, Column("indicator", "choice", tuple(INDICATORS))),
-            ("money", "money_per_head", "ratio"),
-        ),
-        _table(
-            "policy",
-            (
-                _REGION,
-                Column("scheme", "choice", (*SCHEMES, "critical", "all")),
-                Column("parameter", "choice", tuple(PARAMETERS)),
-                Column("detail", "text", is_required=False),
-                Column("from_year", "year"),
-            ),
-            ("money", "money_per_head", "ratio", "rate", "month", "year"),
-        ),
-        Table(
-            "scenarios",
-            (
-                Column("scenario", "text"),
-                Column("name_zh", "text"),
-                Column("name_en", "text"),
-                Column("scheme", "choice", (*SCHEMES, "all")),
-                Column("quantity", "choice", SCENARIO_QUANTITIES),
-                Column("operation", "choice", OPERATIONS),
-                Column("from_year", "year"),
-                Column("to_year", "year"),
-                *_VALUE,
-                Column("reason_zh", "text"),
-                Column("reason_en", "text"),
-                *_PROVENANCE,
-            ),
-            ("scenario", "scheme", "quantity", "from_year"),
-            ("ratio", "rate"),
-            is_required=False,
-        ),
-    )
-}
-
-CATALOGUE_COLUMNS = ("file", "sha256", "publisher", "title", "published", "as_of", "unit", "licence")
-FILE_SUFFIXES = (".csv", ".parquet", ".xlsx")

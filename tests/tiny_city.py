@@ -9,7 +9,8 @@ import math
 from decimal import Decimal
 from pathlib import Path
 
-from actuarial.schema import CATALOGUE_COLUMNS, SERVICES, SEXES, TABLES, UNITS
+from actuarial.contract import CATALOGUE_COLUMNS, TABLES
+from actuarial.schema import SERVICES, SEXES, UNITS
 
 CITY = "339900"
 REGIONS = {"339901": 1.0, "339902": 0.6}  # region -> size
@@ -324,8 +325,8 @@ def _policy() -> Rows:
         ("all", "reserve_horizon", LAST_YEAR, 3, "year"),
         ("all", "reserve_revenue_floor", LAST_YEAR, 0.05, "1"),
         ("all", "reserve_revenue_ceiling", LAST_YEAR, 0.08, "1"),
-        ("all", "cover_low", LAST_YEAR, 6, "month"),
-        ("all", "cover_high", LAST_YEAR, 9, "month"),
+        ("employee", "cover_low", LAST_YEAR, 6, "month"),
+        ("employee", "cover_high", LAST_YEAR, 9, "month"),
         ("all", "gate_growth_limit", LAST_YEAR, 0.15, "1"),
         ("all", "gate_revision_limit", LAST_YEAR, 0.05, "1"),
         ("all", "gate_estimated_limit", LAST_YEAR, 1, "1"),

@@ -96,8 +96,10 @@ def _first_deficit(view: View, fund: str) -> str:
     return view.say("overview.first_deficit", scheme=scheme, deficit=year)
 
 
-def cover_status(view: View, months: float) -> str:
-    """Months of cover against the thresholds of the run, as a shape and a word."""
+def cover_status(view: View, months: float, fund: str) -> str:
+    """Months of cover; of the employee pooled fund against its thresholds, as a shape and a word."""
+    if fund != "employee_pooled":
+        return view.number(months, 1)
     limits = view.manifest["cover"]
     name = "low" if months < limits["low"] else "high" if months > limits["high"] else "normal"
     return f'{view.number(months, 1)} <span class="{name}">{view.say(f"overview.cover_{name}")}</span>'
@@ -139,7 +141,7 @@ def _cells(view: View, shown: dict[str, float], likely: Outlook, name: str) -> t
     ]
     return (
         *cells,
-        Markup(cover_status(view, likely.months_of_cover.mean)),
+        Markup(cover_status(view, likely.months_of_cover.mean, name)),
         view.probability(likely.deficit_probability),
         view.number(shown["reserve"], 2),
     )
