@@ -107,7 +107,8 @@ def _reduced(block: xr.Dataset) -> xr.Dataset:
     """What leaves a block: fund totals by draw, and exact sums of the lines over its draws."""
     high, low = block["ledger"] // _PART, block["ledger"] % _PART
     sums = {"line_high": high.sum("draw"), "line_low": low.sum("draw")}
-    return block[list(PER_DRAW)].assign(sums)
+    # closing balances are a view of the whole ledger, which must not outlive its block
+    return block[list(PER_DRAW)].copy(deep=True).assign(sums)
 
 
 def _assemble(basis: Basis, people: People, parts: list[xr.Dataset], draws: int, confidence: float) -> xr.Dataset:

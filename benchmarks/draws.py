@@ -11,13 +11,13 @@ Seconds are for the draws alone and differ from machine to machine; ratios less.
 (6 regions, 10 years) on a shared machine of 2 cores and 23 GB:
 
     way         draws  workers   ms a draw   ratio   kept MB   peak MB
-    simulate   10,000        1         1.2       1        75       800
-    simulate   10,000        2         1.2       1        75       870
-    simulate    2,000        2         1.1       1        15       280
-    loop           60        1         210     190
+    simulate   10,000        1         1.0       1        75       210
+    simulate   10,000        2         1.0       1        75       350
+    simulate    2,000        2         1.7       2        15       270
+    loop           60        1         240     240
 
-Blocks of 500 draws are what makes the difference, about two hundred times; a second thread added between nothing and a
-fifth. What is kept grows by 7.7 kB a draw, the peak by about ten times that.
+Blocks of 500 draws are what makes the difference, about two hundred times; a second thread added little. What is kept
+grows by 7.7 kB a draw, and the peak by about that: the rest is the blocks being worked on.
 """
 
 import json

@@ -60,7 +60,6 @@ class BaseYear:
     expected_cost : (region, scheme, year), yuan at the prices of the last year, history years
     collection_rate : (region,), 1, contributions received over those due on the published base
     account_share : (region,), 1, share of contributions received that went to personal accounts
-    financing_ratio : (region,), 1, resident financing received over the standard
     births : (region,), person
     """
 
@@ -70,7 +69,6 @@ class BaseYear:
     expected_cost: xr.DataArray
     collection_rate: xr.DataArray
     account_share: xr.DataArray
-    financing_ratio: xr.DataArray
     births: xr.DataArray
 
 

@@ -46,14 +46,6 @@ def calibrate(history: History, vital: Vital, policy: Policy, last_year: int) ->
     base = history.contribution_base.sel(year=last_year, drop=True)
     due = members.sel(status="active", drop=True) * base * rate
     financing = history.ledger.sel(fund="resident_pooled", line=list(FINANCING), year=last_year, drop=True).sum("line")
-    standard = _by_region(
-        regions,
-        lambda region: (
-            policy.value("individual_contribution", "resident", region, last_year)
-            + policy.value("fiscal_subsidy", "resident", region, last_year)
-        ),
-    )
-    owed = members.sel(status=list(STATUSES["resident"])).sum("status") * standard
     if not bool((pooled > 0).all()) or not bool((account >= 0).all()) or not bool((financing > 0).all()):
         raise AssumptionError(f"ledger: no contributions or no resident financing in {last_year}")
     return BaseYear(
@@ -63,7 +55,6 @@ def calibrate(history: History, vital: Vital, policy: Policy, last_year: int) ->
         expected_cost=expected,
         collection_rate=(pooled + account) / due,
         account_share=account / (pooled + account),
-        financing_ratio=financing / owed,
         births=_births(history, vital, last_year),
     )
 

@@ -13,8 +13,9 @@ def headline(dataset: xr.Dataset, year: int) -> dict[str, object]:
     """Budget-year figures by scheme and for the city.
 
     A scheme is its pooled fund: personal accounts never pay for anyone else and are not in the city's total. Months of
-    cover = closing balance / (spending / 12). Reserve: maximum drawdown over the whole horizon of the pooled fund, with
-    the recommended amount beside; the city's is the sum over schemes, since one scheme may not pay for another.
+    cover = closing balance / (spending / 12). Reserve: maximum drawdown of the pooled fund over ``reserve_horizon``
+    years, with the recommended amount beside; the city's is the sum over schemes, since one scheme may not pay for
+    another.
 
     Returns
     -------
