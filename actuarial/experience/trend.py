@@ -5,7 +5,8 @@
 2. drift: the mean growth; damped-trend ETS on the scaled log level where the history of every region is long enough,
    so that regions never differ by the method alone;
 3. the central path is the mean of the two, in logs;
-4. residuals of growth about its mean, kept together by year, so that a bad year hits revenue and cost at once.
+4. residuals of growth about its mean, kept together by year and with their neighbours, so that a bad year hits revenue
+   and cost at once and is followed by what followed it.
 """
 
 import warnings
@@ -140,9 +141,9 @@ def _unbroken_tail(logs: xr.DataArray, is_broken: xr.DataArray) -> np.ndarray:
 def shock_paths(trends: Trends, shock_rng: np.random.Generator, drift_rng: np.random.Generator, n: int) -> xr.DataArray:
     """Deviation from the central path in logs: yearly shocks that add up, and the error of the mean growth itself.
 
-    Every draw takes whole years of residuals, with replacement, for each forecast year; and the mean of another such
-    sample of the length of the history as the error of its drift. Residuals are inflated by sqrt(n / (n - 1)), since
-    they were taken about their own mean.
+    Every draw takes years of residuals in blocks of neighbours, with replacement, so that a bad year keeps the rebound
+    that followed it; and the mean of another such sample of the length of the history as the error of its drift.
+    Residuals are inflated by sqrt(n / (n - 1)), since they were taken about their own mean.
 
     Returns
     -------
@@ -150,13 +151,14 @@ def shock_paths(trends: Trends, shock_rng: np.random.Generator, drift_rng: np.ra
 
     Source
     ------
-    Residual bootstrap: Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapter 9.
+    Circular block bootstrap: Politis & Romano (1992), in Exploring the Limits of Bootstrap, pages 263-270; block length
+    the cube root of n, the rate of Hall, Horowitz & Jing (1995), Biometrika 82(3).
     """
     residual, years = trends.residual, trends.central["year"].values
     size = residual.sizes["origin"]
     pool = residual.values * np.sqrt(size / (size - 1))
-    yearly = pool[shock_rng.integers(0, size, (len(years), n))]
-    drift = pool[drift_rng.integers(0, size, (size, n))].mean(axis=0)
+    yearly = pool[_block_rows(size, len(years), n, shock_rng)]
+    drift = pool[_block_rows(size, size, n, drift_rng)].mean(axis=0)
     steps = np.arange(1, len(years) + 1)[:, None, None, None]
     path = yearly.cumsum(axis=0) + steps * drift
     labelled = xr.DataArray(
@@ -165,3 +167,11 @@ def shock_paths(trends: Trends, shock_rng: np.random.Generator, drift_rng: np.ra
         coords={"year": years, "series": residual["series"], "region": residual["region"]},
     )
     return labelled.transpose("draw", "series", "region", "year")
+
+
+def _block_rows(size: int, length: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Rows of the history in circular blocks of neighbours: (length, draw)."""
+    block = round(size ** (1 / 3))
+    starts = rng.integers(0, size, (-(-length // block), n))
+    rows = (starts[:, None, :] + np.arange(block)[None, :, None]) % size
+    return rows.reshape(-1, n)[:length]

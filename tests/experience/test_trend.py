@@ -81,17 +81,34 @@ def test_smoothing_gives_its_reason_when_it_gives_no_path():
     assert smoothed_path(np.zeros(10), 3) == (None, "constant")
 
 
-def test_spread_of_the_first_year_is_that_of_the_residuals():
-    """Bootstrap variance of one step: the inflated residual variance times (1 + 1 / n) for the error of the drift."""
+def test_spread_follows_from_every_block_that_can_be_drawn():
+    """Second derivation: the variance after h years, from a list of all circular blocks of two neighbouring years."""
     levels = panel(walks())
     trends = fit_trends(levels, unbroken(levels), AHEAD)
+    draws = 40_000
     shocks = shock_paths(
-        trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), 40_000
+        trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), draws
     )
-    size = trends.residual.sizes["origin"]
-    expected = trends.residual.var("origin") * size / (size - 1) * (1 + 1 / size)
-    # four standard errors of a variance of 40,000 draws of light tails
-    np.testing.assert_allclose(shocks.sel(year=2026).var("draw"), expected, rtol=4 * np.sqrt(2 / 40_000))
+    rows = trends.residual.sel(region="r").values * np.sqrt(9 / 8)
+    pairs = np.array([rows[start] + rows[(start + 1) % 9] for start in range(9)])
+    # nine rows are four pairs and the first year of a fifth
+    drift = (4 * pairs.var(axis=0) + rows.var(axis=0)) / 81
+    expected = {2026: rows.var(axis=0), 2027: pairs.var(axis=0), 2028: pairs.var(axis=0) + rows.var(axis=0)}
+    for year, own in expected.items():
+        spread = shocks.sel(year=year, region="r").var("draw")
+        # four standard errors of a variance of 40,000 draws of light tails
+        np.testing.assert_allclose(spread, own + (year - 2025) ** 2 * drift, rtol=4 * np.sqrt(2 / draws))
+
+
+def test_year_is_followed_by_the_year_that_followed_it():
+    """A fall that was made good the year after leaves less behind than two falls."""
+    levels = panel(100 * np.exp(np.array([[0.0, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0, 0.1]])))
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    shocks = shock_paths(
+        trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), 4_000
+    )
+    one, two = (float(shocks.sel(year=year).var("draw").squeeze()) for year in (2026, 2027))
+    assert two < one
 
 
 def test_series_that_moved_together_move_together():
