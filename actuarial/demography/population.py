@@ -1,8 +1,10 @@
-"""Cohort-component projection: single ages, two sexes, every region at once, one-year steps.
+"""Cohort-component projection: two sexes, every region at once, steps as wide as an age interval.
 
-1. half of the year's net migrants join at the start, with the age they have;
-2. everyone survives to the year end and is a year older;
-3. births: age-specific fertility times mid-year women; the new-born survive to the year end;
+Single ages move in steps of one year, five-year age groups in steps of five.
+
+1. half of the step's net migrants join at the start, with the age they have;
+2. everyone survives to the end of the step and is one interval older;
+3. births: age-specific fertility times mid-step women; the new-born survive to the end;
 4. the other half of the migrants join at the end.
 """
 
@@ -11,12 +13,13 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from actuarial.demography.life_table import life_table, survival
+from actuarial.demography.life_table import fold_infancy, life_table, survival
+from actuarial.demography.time_lived import age_width
 
 
 @dataclass(frozen=True, slots=True)
 class Projected:
-    """Population at each year end with the births, deaths and migrants of each year; person.
+    """Population at the end of each step with the births, deaths and migrants of each step; person.
 
     population : (region, sex, age, year), the base year in front
     births, deaths : (region, sex, year)
@@ -36,45 +39,50 @@ def project_population(
     boys_share: xr.DataArray,
     net_migration: xr.DataArray,
 ) -> Projected:
-    """Population at each year end with the births, deaths and migrants of the year.
+    """Population at the end of each step with the births, deaths and migrants of the step.
 
     Parameters
     ----------
     base : (region, sex, age), person
-        Population at the last year end before the first projected year.
+        Population at the last year end before the first projected year; ages 0, 1, 2, ... or 0, 5, 10, ...
     death_rate : (..., sex, age, year), 1/year
+        By single age, or abridged (0, 1, 5, 10, ...) for five-year groups. ``year`` is the last of each step.
     birth_rate : (..., age, year), 1/year
         Births per woman and year of age; zero outside the fertile ages.
-    boys_share : (...,), 1
+    boys_share : (...,) or (..., year), 1
         Boys among births, srb / (1 + srb).
     net_migration : (region, sex, age, year), person
+        Of the whole step.
 
     Source
     ------
     Preston, Heuveline & Guillot (2001), Demography, box 6.2; migration split in halves as in section 6.3.3.
     """
     share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
+    step = int(age_width(base["age"])[0])
     people = [base]
     births, deaths = [], []
     for year in death_rate["year"].values:
         now = people[-1]
         migrants = net_migration.sel(year=year, drop=True)
         started = now + migrants / 2
-        chance = survival(life_table(death_rate.sel(year=year, drop=True)))
+        table = life_table(death_rate.sel(year=year, drop=True))
+        chance = survival(table if step == 1 else fold_infancy(table))
         survivors = started * chance["aged"]
         aged = survivors.shift(age=1, fill_value=0.0)
         top = survivors.isel(age=-1, drop=True)
         aged = xr.where(aged["age"] == aged["age"][-1], aged + top, aged)
         ended_without_newborn = aged + migrants / 2
         women = (now.sel(sex="female", drop=True) + ended_without_newborn.sel(sex="female", drop=True)) / 2
-        born = (women * birth_rate.sel(year=year, drop=True)).sum("age") * share
+        born = (women * birth_rate.sel(year=year, drop=True)).sum("age") * step
+        born = born * (share.sel(year=year, drop=True) if "year" in share.dims else share)
         alive = born * chance["newborn"]
         ended = xr.where(aged["age"] == 0, ended_without_newborn + alive, ended_without_newborn)
         people.append(ended.transpose(*base.dims))
         births.append(born)
         deaths.append((started - survivors).sum("age") + (born - alive))
     years = death_rate["year"].values
-    first = int(years[0]) - 1
+    first = int(years[0]) - step
     return Projected(
         population=_along(people, [first, *years]).transpose(*base.dims, "year"),
         births=_along(births, years).transpose("region", "sex", "year"),
