@@ -37,8 +37,8 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         "versions": {name: version(name) for name in VERSIONED},
     }
     run = hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
-    policy = data.frames["policy"]
     columns = ["region", "scheme", "parameter", "detail", "from_year", "value", "unit", "provenance", "source"]
+    policy = data.frames["policy"].sort_values(["scheme", "parameter", "detail", "region", "from_year"])
     value = basis.policy.value
     return {
         "run": run,
