@@ -13,6 +13,7 @@ from actuarial.city import City
 from actuarial.errors import SchemaError
 from actuarial.faults import Fault, refuses
 from actuarial.rules.vintages import chosen
+from actuarial.wording import LANGUAGES, text
 
 _LISTED = 5
 
@@ -60,10 +61,15 @@ def read_folder(folder: Path) -> CityData:
 
 def _summary(folder: Path, faults: Sequence[Fault]) -> str:
     refused = [fault for fault in faults if fault.severity == "refuse"]
-    lines = [f"{folder.name} is refused; faults: {len(refused)}"]
-    lines += [f"  {fault.place('en')}: {fault.message('en')} {fault.remedy('en')}" for fault in refused[:_LISTED]]
-    if len(refused) > _LISTED:
-        lines.append(f"  and {len(refused) - _LISTED} more; `actuarial check` lists all of them")
+    lines = []
+    for language in LANGUAGES:
+        lines.append(text("fault_summary.count", language, folder=folder.name, count=len(refused)))
+        lines += [
+            f"  {fault.place(language)}: {fault.message(language)} {fault.remedy(language)}"
+            for fault in refused[:_LISTED]
+        ]
+        if len(refused) > _LISTED:
+            lines.append(f"  {text('fault_summary.more', language, count=len(refused) - _LISTED)}")
     return "\n".join(lines)
 
 
