@@ -125,6 +125,8 @@ def test_refusal_lists_the_first_faults(tmp_path: Path):
     with pytest.raises(SchemaError) as error:
         read_folder(folder)
     assert str(error.value) == (
+        "city 未予采用，须改正 1 处\n"
+        "  economy.csv 第 17 行 value 列: “93,600”带有千分位分隔符。 写成 93600。\n"
         "city is refused; faults: 1\n"
         "  economy.csv, line 17, column value: '93,600' has thousands separators. Write 93600."
     )
