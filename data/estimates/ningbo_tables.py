@@ -58,14 +58,13 @@ def _population(city: Ningbo) -> Iterator[Row]:
 
 
 def _published_people(city: Ningbo) -> Iterator[Row]:
-    """Published people of the city and of whole pooling regions; of 2020 the census. 65+ is inside 60+."""
+    """Published people of the city and of whole pooling regions; of 2020 the census."""
     choice = city.choice["city"]
     frame = read_facts("ningbo_population")
     frame = frame[frame["year"].astype(int) >= choice["first_year"] - 1]
     frame = frame[(frame["date"] == "census") == (frame["year"] == "2020")]
     for row in frame[frame["region"].isin([choice["code"], *choice["regions"]])].itertuples():
-        if row.age != "65+":
-            yield _published(row, region=row.region, year=row.year, sex=row.sex, age=row.age)
+        yield _published(row, region=row.region, year=row.year, sex=row.sex, age=row.age)
     districts = frame[
         frame["region"].isin(choice["urban_districts"]) & (frame["sex"] == "total") & (frame["age"] == "all")
     ]
