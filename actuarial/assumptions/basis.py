@@ -103,9 +103,9 @@ class Basis:
     @property
     def last_year(self) -> int:
         """The last closed year."""
-        return self.city.first_forecast_year - 1
+        return self.city.last_year
 
     @property
     def budget_year(self) -> int:
         """The year the budget is made for: the one after the year now running."""
-        return self.city.first_forecast_year + 1
+        return self.city.budget_year

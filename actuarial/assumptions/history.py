@@ -9,9 +9,9 @@ from actuarial.city import City
 from actuarial.errors import AssumptionError
 from actuarial.money import to_fen
 from actuarial.schema import AGES, ALL_LINES, ALL_STATUSES, FUNDS, OPEN_AGE, SERVICES, SEXES
-from actuarial.tables import CityData
+from actuarial.tables import CityData, to_array
 
-SINGLE_AGES = {**{str(age): age for age in AGES[:-1]}, f"{OPEN_AGE}+": OPEN_AGE}
+SINGLE_AGES = (*(str(age) for age in AGES[:-1]), f"{OPEN_AGE}+")
 INSURED = ("employee", "resident")
 
 
@@ -24,7 +24,7 @@ def read_history(data: CityData) -> History:
         If a table that the projection needs has no rows for the last closed year.
     """
     city, frames = data.city, data.frames
-    regions, last = [region.code for region in city.regions], city.first_forecast_year - 1
+    regions, last = list(city.region_codes), city.last_year
     enrolment = _of_regions(frames["enrolment"], regions)
     totals = enrolment[(enrolment["sex"] == "total") & (enrolment["age"] == "all") & (enrolment["status"] != "all")]
     ages, grouped = _by_age_group(enrolment, last, ["region", "status", "sex", "group"], "enrolment")
@@ -61,8 +61,7 @@ def _dense(array: xr.DataArray, coords: dict[str, object]) -> xr.DataArray:
 
 def _population(frame: pd.DataFrame, regions: list[str]) -> xr.DataArray:
     cells = frame[frame["age"].isin(SINGLE_AGES) & frame["sex"].isin(SEXES)]
-    single = cells.assign(age=cells["age"].map(SINGLE_AGES))
-    return _array(single, ["region", "sex", "age", "year"]).sel(region=regions, sex=list(SEXES))
+    return to_array(cells, ["region", "sex", "age", "year"], {"region": regions, "sex": SEXES})
 
 
 def _members(totals: pd.DataFrame, enrolment: pd.DataFrame, regions: list[str]) -> xr.DataArray:
@@ -122,14 +121,19 @@ def _opening(ledger: xr.DataArray, last: int) -> xr.DataArray:
 def _indicator(frame: pd.DataFrame, city: City, indicator: str) -> xr.DataArray:
     """An indicator by region and year; a region without rows has the city's."""
     rows = frame[frame["indicator"] == indicator]
+    parts = [to_array(series, ["year"]) for series in _by_region(rows, city, f"economy: no {indicator}")]
+    return xr.concat(parts, dim="region", join="outer").assign_coords(region=list(city.region_codes))
+
+
+def _by_region(rows: pd.DataFrame, city: City, complaint: str) -> list[pd.DataFrame]:
+    """Each region's own rows, or the city's where it has none."""
     parts = []
-    for region in city.regions:
-        own = rows[rows["region"] == region.code]
-        series = own if not own.empty else rows[rows["region"] == city.code]
-        if series.empty:
-            raise AssumptionError(f"economy: no {indicator} for region {region.code} nor for the city")
-        parts.append(series.set_index("year")["value"].to_xarray())
-    return xr.concat(parts, dim="region", join="outer").assign_coords(region=[region.code for region in city.regions])
+    for region in city.region_codes:
+        own = rows[rows["region"] == region]
+        parts.append(own if not own.empty else rows[rows["region"] == city.code])
+        if parts[-1].empty:
+            raise AssumptionError(f"{complaint} for region {region} nor for the city")
+    return parts
 
 
 def read_vital(data: CityData, years: np.ndarray) -> Vital:
@@ -141,7 +145,7 @@ def read_vital(data: CityData, years: np.ndarray) -> Vital:
         If a measure is missing for the last year.
     """
     city, frame = data.city, data.frames["vital_rates"]
-    last = city.first_forecast_year - 1
+    last = city.last_year
     steps = xr.DataArray(years - last, dims="year", coords={"year": years})
     held = xr.ones_like(steps)
     rates = _measure(frame, city, "death_rate", last, ["sex", "age"])
@@ -161,15 +165,12 @@ def read_vital(data: CityData, years: np.ndarray) -> Vital:
 def _measure(frame: pd.DataFrame, city: City, measure: str, year: int, dims: list[str]) -> xr.DataArray:
     rows = frame[(frame["measure"] == measure) & (frame["year"] == year)]
     if "age" in dims:
-        rows = rows[rows["age"].isin(SINGLE_AGES)].assign(age=lambda part: part["age"].map(SINGLE_AGES))
+        rows = rows[rows["age"].isin(SINGLE_AGES)]
     if "sex" in dims:
         rows = rows[rows["sex"].isin(SEXES)]
-    parts = []
-    for region in city.regions:
-        own = rows[rows["region"] == region.code]
-        cells = own if not own.empty else rows[rows["region"] == city.code]
-        if cells.empty:
-            raise AssumptionError(f"vital_rates: no {measure} in {year} for region {region.code} nor for the city")
-        parts.append(_array(cells, dims) if dims else xr.DataArray(float(cells["value"].iloc[0])))
-    joined = xr.concat(parts, dim="region", join="exact").assign_coords(region=[part.code for part in city.regions])
-    return joined.sel(sex=list(SEXES)) if "sex" in dims else joined
+    coords = {"sex": SEXES} if "sex" in dims else None
+    parts = [
+        to_array(part, dims, coords) if dims else xr.DataArray(float(part["value"].iloc[0]))
+        for part in _by_region(rows, city, f"vital_rates: no {measure} in {year}")
+    ]
+    return xr.concat(parts, dim="region", join="exact").assign_coords(region=list(city.region_codes))

@@ -58,7 +58,7 @@ def fit(data: CityData, horizon: int) -> Basis:
     years = np.arange(city.first_forecast_year, city.first_forecast_year + horizon)
     policy = read_policy(city.code, data.frames["policy"])
     history, vital = read_history(data), read_vital(data, years)
-    base_year = calibrate(history, vital, policy, city.first_forecast_year - 1)
+    base_year = calibrate(history, vital, policy, city.last_year)
     levels = series_levels(city, history, base_year, policy)
     return Basis(
         city=city,
@@ -89,7 +89,7 @@ def series_levels(city: City, history: History, base_year: BaseYear, policy: Pol
     -------
     (series, region, year), NaN where not published
     """
-    ledger, last = history.ledger, city.first_forecast_year - 1
+    ledger, last = history.ledger, city.last_year
     members = mid_year(history.members)
     years = np.intersect1d(ledger["year"].values, members["year"].values)
     years = years[years <= last]
