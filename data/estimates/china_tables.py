@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
+from actuarial.demography.graduation import graduate
 from actuarial.schema import LEVEL_INFLOWS, LEVEL_OUTFLOWS, REVENUE_LINES, SERVICES, SEXES, STATUSES
 from data.estimates.china import China, account_shares, published_members
 from data.estimates.facts import AGE_LABELS, GROUPS, fact_rows, fertility_schedule, national_mortality, read_facts
 from data.estimates.movement import mortality_level
 from data.estimates.national import national_vital
-from data.estimates.raking import graduate
 from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yearly_fall, yuan
 
 METHOD = "估算 docs/method/estimates.md"
@@ -92,12 +92,10 @@ def _vital_rates(nation: China) -> Iterator[Row]:
 def _net_migration() -> xr.DataArray:
     """(sex, age), person a year: the five-year totals of 2025-2030 by age group, evenly over years and graduated."""
     frame = read_facts("national_migration")
-    edges = np.arange(0, 101, 5)
-    rows = []
-    for sex in SEXES:
-        groups = frame[frame["sex"] == sex]["thousand_persons"].astype(float).to_numpy() * 1000 / MOVED_YEARS
-        rows.append(np.append(graduate(groups[:-1], edges), groups[-1]))
-    return xr.DataArray(np.array(rows), dims=("sex", "age"), coords={"sex": list(SEXES)})
+    rows = [frame[frame["sex"] == sex]["thousand_persons"].astype(float).to_numpy() for sex in SEXES]
+    starts = np.arange(0, 101, 5)
+    groups = xr.DataArray(np.array(rows), dims=("sex", "age"), coords={"sex": list(SEXES), "age": starts})
+    return graduate(groups * 1000 / MOVED_YEARS)
 
 
 def _enrolment(nation: China) -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import xarray as xr
-from scipy.interpolate import PchipInterpolator
 from scipy.optimize import LinearConstraint, milp
 
 TOLERANCE = 1e-10
@@ -68,19 +67,3 @@ def controlled_round(table: xr.DataArray, margins: list[tuple[xr.DataArray, floa
     if solution.x is None:
         raise ValueError("no rounding meets all totals")
     return table.copy(data=(floor + np.round(solution.x)).reshape(table.shape))
-
-
-def graduate(groups: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Single ages from age groups: a monotone cubic through the cumulative numbers keeps every group total.
-
-    Parameters
-    ----------
-    groups : one value a group
-    edges : lower ages of the groups and the upper edge of the last
-
-    Source
-    ------
-    Fritsch & Carlson (1980), SIAM Journal on Numerical Analysis 17(2).
-    """
-    cumulative = np.concatenate([[0.0], np.cumsum(groups)])
-    return np.diff(PchipInterpolator(edges, cumulative)(np.arange(edges[0], edges[-1] + 1)))

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import statsmodels.api as sm
 import xarray as xr
@@ -17,6 +16,7 @@ from actuarial.demography.mortality import (
     initial_exposure,
 )
 from actuarial.errors import AssumptionError, SchemaError
+from tests.demography.england_and_wales import england_and_wales
 
 AGES, YEARS = np.arange(60, 72), np.arange(2000, 2015)
 LEVEL, RESPONSE = -4 + 0.1 * (AGES - 60.0), np.linspace(1.4, 0.6, 12) / 12
@@ -32,16 +32,6 @@ def cells(values: np.ndarray | float) -> xr.DataArray:
 RATE = cells(np.exp(LEVEL[:, None] + np.outer(RESPONSE, CENTRED)))
 
 
-def england_and_wales(published: Path) -> tuple[xr.DataArray, xr.DataArray]:
-    """Male deaths and central exposures 1961-2011 at ages 55-89 (Human Mortality Database, CC BY 4.0)."""
-    tables = []
-    for name in ("Dxt", "Ext"):
-        table = pd.read_csv(published / "golden" / "stmomo_ew_male" / f"{name}.csv", index_col=0)
-        coords = {"age": table.index.astype(int), "year": table.columns.astype(int)}
-        tables.append(xr.DataArray(table.to_numpy(float), coords=coords, dims=("age", "year")).sel(age=slice(55, 89)))
-    return tables[0], tables[1]
-
-
 def assert_recovered(model: MortalityModel, rtol: float) -> None:
     np.testing.assert_allclose(model.level, LEVEL, rtol=rtol)
     np.testing.assert_allclose(model.response.sel(component="index"), RESPONSE, rtol=rtol)
@@ -54,7 +44,7 @@ def test_lee_carter_of_england_and_wales_has_the_published_criteria(published: P
     Logit-binomial, first and last three cohorts without weight, initial exposure central plus half of the deaths.
     Measured: 29,866.32 and 30,518.49, 119 parameters, 1,773 cells.
     """
-    deaths, central = england_and_wales(published)
+    deaths, central = england_and_wales(published, 55, 89)
     model = fit_lee_carter(deaths, initial_exposure(deaths, central), cohort_weight(deaths, 3), "binomial")
     assert (model.parameters, model.observations) == (119, 1773)
     assert model.aic == pytest.approx(29_866, abs=0.5)
@@ -63,7 +53,7 @@ def test_lee_carter_of_england_and_wales_has_the_published_criteria(published: P
 
 def test_poisson_fit_gives_every_age_and_year_its_deaths(published: Path):
     """Brouhns, Denuit & Vermunt (2002), equations of the maximum: sums over years, and over ages weighted by bx."""
-    deaths, central = england_and_wales(published)
+    deaths, central = england_and_wales(published, 55, 89)
     model = fit_lee_carter(deaths, central, xr.ones_like(deaths), "poisson")
     expected = central * model.rate(model.predictor(model.index))
     np.testing.assert_allclose(expected.sum("year"), deaths.sum("year"), rtol=1e-6)
@@ -94,7 +84,7 @@ def test_cell_without_weight_leaves_no_trace():
 
 def test_cairns_blake_dowd_agrees_with_a_logistic_regression_for_each_year(published: Path):
     """Second derivation: statsmodels, one binomial regression on age for each year."""
-    deaths, central = england_and_wales(published)
+    deaths, central = england_and_wales(published, 55, 89)
     lives = initial_exposure(deaths, central)
     model = fit_cairns_blake_dowd(deaths, lives, xr.ones_like(deaths))
     design = sm.add_constant(deaths["age"].values - 72.0)
