@@ -1,7 +1,7 @@
 """The steps a user asks for, whole: make a run, make and publish one, compare two."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actuarial.assumptions.policy import read_policy
@@ -9,7 +9,7 @@ from actuarial.errors import GateError
 from actuarial.experience.fit import fit
 from actuarial.runs.gate import Verdict, judge
 from actuarial.runs.manifest import build_manifest
-from actuarial.runs.store import Run, has_run, last_published, open_run, publish, write_run, writing
+from actuarial.runs.store import Run, has_run, last_published, now, open_run, publish, write_run, writing
 from actuarial.runs.summary import QUANTITIES, headline
 from actuarial.scenario import apply_scenario, read_scenario
 from actuarial.schema import SCHEMES
@@ -83,9 +83,11 @@ def reforecast(
         refused = [verdict for verdict in verdicts if not verdict.passes]
         if refused:
             raise GateError("; ".join(_reason(verdict) for verdict in refused))
-        deliver(outcome.run)
-        publish(store, outcome.run.id)
-        return Outcome(open_run(store, outcome.run.id), outcome.is_new, True, verdicts)
+        # The reports say when the run was published, and are written before it is: without them it is not published.
+        stamped = replace(outcome.run, manifest={**outcome.run.manifest, "published": now()})
+        deliver(stamped)
+        publish(store, stamped.id, stamped.manifest["published"])
+        return Outcome(stamped, outcome.is_new, True, verdicts)
 
 
 def _run_held(request: Request, store: Path, data: CityData, progress: Callable[[int, int], None] | None) -> Outcome:

@@ -105,17 +105,20 @@ def list_runs(store: Path) -> list[dict]:
     return sorted(manifests, key=lambda manifest: manifest["created"])
 
 
-def publish(store: Path, run: str) -> str:
-    """Mark a run as published, now; the caller holds the store. Returns the time."""
+def now() -> str:
+    """The time as the store writes it: UTC, to the microsecond, so that publications have an order."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def publish(store: Path, run: str, stamp: str) -> None:
+    """Mark a run as published at a time; the caller holds the store."""
     if not has_run(store, run):
         raise StoreError(f"store {store}: no run {run!r} to publish")
     session = _open(store).writable_session(BRANCH)
     root = zarr.open_group(session.store, mode="r+")
-    stamp = datetime.now(UTC).isoformat(timespec="microseconds")
     stamps = {**json.loads(str(root.attrs.get("published", "{}"))), run: stamp}
     root.attrs["published"] = json.dumps(stamps)
     session.commit(f"publish {run}")
-    return stamp
 
 
 def published(store: Path) -> dict[str, str]:

@@ -106,10 +106,11 @@ def test_headline_agrees_with_a_sum_over_the_stored_draws(folder, tmp_path):
 
 def test_reforecast_publishes_once(folder, tmp_path):
     delivered = []
-    first = reforecast(request(folder, tmp_path / "store"), lambda run: delivered.append(run.id))
-    second = reforecast(request(folder, tmp_path / "store"), lambda run: delivered.append(run.id))
+    first = reforecast(request(folder, tmp_path / "store"), delivered.append)
+    second = reforecast(request(folder, tmp_path / "store"), delivered.append)
     assert (first.is_published, second.is_published) == (True, False)
-    assert delivered == [first.run.id]
+    assert [run.id for run in delivered] == [first.run.id]
+    assert delivered[0].manifest["published"] == published(tmp_path / "store")[first.run.id]
 
 
 def test_gate_refuses_growth_beyond_its_limit(folder, tmp_path):

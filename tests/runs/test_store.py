@@ -12,6 +12,7 @@ from actuarial.runs.store import (
     has_run,
     last_published,
     list_runs,
+    now,
     open_run,
     publish,
     published,
@@ -66,7 +67,7 @@ def test_last_published_is_that_of_the_city(tmp_path, dataset):
     with writing(tmp_path):
         for name, city in (("a", "330200"), ("b", "330200"), ("c", "100000")):
             write_run(tmp_path, dataset, manifest(name, city=city))
-            publish(tmp_path, name)
+            publish(tmp_path, name, now())
     found = last_published(tmp_path, "330200")
     assert found is not None
     assert found.id == "b"
@@ -78,7 +79,7 @@ def test_only_a_stored_run_can_be_published(tmp_path, dataset):
     with writing(tmp_path):
         write_run(tmp_path, dataset, manifest("a"))
         with pytest.raises(StoreError, match="no run 'b' to publish"):
-            publish(tmp_path, "b")
+            publish(tmp_path, "b", now())
 
 
 def test_second_writer_is_turned_away_at_once(tmp_path):
