@@ -81,14 +81,14 @@ def open_run(store: Path, run: str) -> Run:
     Raises
     ------
     StoreError
-        If there is no such store or run; the message lists the runs there are.
+        If there is no such store or run, or the store is damaged; the message lists the runs there are.
     """
     session = _reading(store)
     names = _names(session)
     if run not in names:
         raise StoreError(f"store {store}: no run {run!r}; it holds: {', '.join(names) or 'none'}")
-    group = f"{_RUNS}/{run}"
-    dataset = xr.open_zarr(session.store, group=group, consolidated=False, zarr_format=3).load()
+    with _naming_damage(store):
+        dataset = xr.open_zarr(session.store, group=f"{_RUNS}/{run}", consolidated=False, zarr_format=3).load()
     manifest = json.loads(str(dataset.attrs.pop("manifest")))
     manifest["published"] = published(store).get(run)
     return Run(run, dataset, manifest)
@@ -156,7 +156,21 @@ def _reading(store: Path) -> icechunk.Session:
     place = store / "repo"
     if not place.exists():
         raise StoreError(f"store {store}: there is no store here")
-    return icechunk.Repository.open(icechunk.local_filesystem_storage(str(place))).readonly_session(branch=BRANCH)
+    with _naming_damage(store):
+        repository = icechunk.Repository.open(icechunk.local_filesystem_storage(str(place)))
+        return repository.readonly_session(branch=BRANCH)
+
+
+@contextmanager
+def _naming_damage(store: Path) -> Iterator[None]:
+    """Files of the store that are missing or unreadable are an error of the store, with its name."""
+    try:
+        yield
+    except icechunk.IcechunkError as damage:
+        first = str(damage).strip().splitlines()[0]
+        raise StoreError(
+            f"store {store}: it is damaged and cannot be read ({first}); restore it from a copy"
+        ) from damage
 
 
 def _names(session: icechunk.Session) -> list[str]:

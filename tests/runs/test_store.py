@@ -110,5 +110,16 @@ def test_failure_while_writing_leaves_no_run_behind(tmp_path, dataset):
     assert [entry["run"] for entry in list_runs(tmp_path)] == ["a"]
 
 
+def test_damaged_store_is_named(tmp_path, dataset):
+    with writing(tmp_path):
+        write_run(tmp_path, dataset, manifest("a"))
+    for part in (tmp_path / "repo" / "chunks").glob("*"):
+        part.unlink()
+    for part in (tmp_path / "repo" / "snapshots").glob("*"):
+        part.unlink()
+    with pytest.raises(StoreError, match="it is damaged and cannot be read"):
+        open_run(tmp_path, "a")
+
+
 def test_busy_is_a_kind_of_store_error():
     assert issubclass(BusyError, StoreError)
