@@ -56,7 +56,7 @@ def writing(store: Path) -> Iterator[None]:
 
 def has_run(store: Path, run: str) -> bool:
     """Whether the store holds a run."""
-    return (store / "repo").exists() and run in _names(_reading(store))
+    return (store / "repo").exists() and run in _names(store, _reading(store))
 
 
 def write_run(store: Path, dataset: xr.Dataset, manifest: dict) -> Run:
@@ -84,7 +84,7 @@ def open_run(store: Path, run: str) -> Run:
         If there is no such store or run, or the store is damaged; the message lists the runs there are.
     """
     session = _reading(store)
-    names = _names(session)
+    names = _names(store, session)
     if run not in names:
         raise StoreError(f"store {store}: no run {run!r}; it holds: {', '.join(names) or 'none'}")
     with _naming_damage(store):
@@ -99,7 +99,7 @@ def list_runs(store: Path) -> list[dict]:
     session = _reading(store)
     stamps = published(store)
     manifests = []
-    for name in _names(session):
+    for name in _names(store, session):
         node = zarr.open_group(session.store, path=f"{_RUNS}/{name}", mode="r")
         manifests.append({**json.loads(str(node.attrs["manifest"])), "published": stamps.get(name)})
     return sorted(manifests, key=lambda manifest: manifest["created"])
@@ -168,14 +168,14 @@ def _naming_damage(store: Path) -> Iterator[None]:
         yield
     except icechunk.IcechunkError as damage:
         first = str(damage).strip().splitlines()[0]
-        raise StoreError(
-            f"store {store}: it is damaged and cannot be read ({first}); restore it from a copy"
-        ) from damage
+        message = f"store {store}: it is damaged and cannot be read ({first}); restore it from a copy"
+        raise StoreError(message) from damage
 
 
-def _names(session: icechunk.Session) -> list[str]:
-    root = zarr.open_group(session.store, path=_RUNS, mode="r")
-    return sorted(name for name, _ in root.groups())
+def _names(store: Path, session: icechunk.Session) -> list[str]:
+    with _naming_damage(store):
+        root = zarr.open_group(session.store, path=_RUNS, mode="r")
+        return sorted(name for name, _ in root.groups())
 
 
 def _chunks(array: xr.DataArray) -> tuple[int, ...]:
