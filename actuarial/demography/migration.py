@@ -34,18 +34,19 @@ def migration_profile(schedule: MigrationSchedule, ages: xr.DataArray, highest_a
     ages : (age,), year
         Starts of the intervals, the last one open.
     highest_age : year
-        Nobody moves at this age or above; above the start of the open interval, so that it gets its part.
+        Nobody moves at this age or above.
 
     Source
     ------
     Rogers & Castro (1981), Model Migration Schedules, IIASA Research Report 81-30, section 2: intensity
     a1 exp(-alpha1 x) + a2 exp(-alpha2 (x - mu2) - exp(-lambda2 (x - mu2))) + c, at the middle of each year of age.
     """
-    middle = np.arange(highest_age) + 0.5
+    starts = np.cumsum(np.append(0, age_width(ages).values[:-1])).astype(int)
+    single = np.arange(max(highest_age, starts[-1] + 1))
+    middle = single + 0.5
     past_labour_age = middle - schedule.labour_age
     childhood = schedule.childhood_level * np.exp(-schedule.childhood_decline * middle)
     peak = np.exp(-schedule.labour_decline * past_labour_age - np.exp(-schedule.labour_ascent * past_labour_age))
     intensity = childhood + schedule.labour_level * peak + schedule.constant
-    starts = np.cumsum(np.append(0, age_width(ages).values[:-1])).astype(int)
-    profile = np.add.reduceat(intensity, starts)
+    profile = np.add.reduceat(np.where(single < highest_age, intensity, 0.0), starts)
     return xr.DataArray(profile / profile.sum(), dims="age", coords={"age": ages["age"]}, attrs={"units": "1"})

@@ -11,10 +11,14 @@ Single ages move in steps of one year, five-year age groups in steps of five.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from actuarial.demography.life_table import fold_infancy, life_table, survival
 from actuarial.demography.time_lived import age_width
+from actuarial.errors import AssumptionError, SchemaError
+
+FERTILE = (10, 55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,18 @@ def project_population(
     net_migration : (region, sex, age, year), person
         Of the whole step.
 
+    Raises
+    ------
+    SchemaError
+        If a sex is missing, the ages of two tables differ, people are negative, or women give birth outside 10-54.
+    AssumptionError
+        If more move away than there are.
+
     Source
     ------
     Preston, Heuveline & Guillot (2001), Demography, box 6.2; migration split in halves as in section 6.3.3.
     """
+    _check_ages(base, birth_rate, net_migration)
     share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
     step = int(age_width(base["age"])[0])
     people = [base]
@@ -65,20 +77,20 @@ def project_population(
     for year in death_rate["year"].values:
         now = people[-1]
         migrants = net_migration.sel(year=year, drop=True)
-        started = now + migrants / 2
+        started = _check_emptied(now + migrants / 2, int(year))
         table = life_table(death_rate.sel(year=year, drop=True))
         chance = survival(table if step == 1 else fold_infancy(table))
         survivors = started * chance["aged"]
         aged = survivors.shift(age=1, fill_value=0.0)
         top = survivors.isel(age=-1, drop=True)
         aged = xr.where(aged["age"] == aged["age"][-1], aged + top, aged)
-        ended_without_newborn = aged + migrants / 2
-        women = (now.sel(sex="female", drop=True) + ended_without_newborn.sel(sex="female", drop=True)) / 2
+        left = aged + migrants / 2
+        women = (now.sel(sex="female", drop=True) + left.sel(sex="female", drop=True)) / 2
         born = (women * birth_rate.sel(year=year, drop=True)).sum("age") * step
         born = born * (share.sel(year=year, drop=True) if "year" in share.dims else share)
         alive = born * chance["newborn"]
-        ended = xr.where(aged["age"] == 0, ended_without_newborn + alive, ended_without_newborn)
-        people.append(ended.transpose(*base.dims))
+        ended = xr.where(aged["age"] == 0, left + alive, left)
+        people.append(_check_emptied(ended.transpose(*base.dims), int(year)))
         births.append(born)
         deaths.append((started - survivors).sum("age") + (born - alive))
     years = death_rate["year"].values
@@ -93,3 +105,26 @@ def project_population(
 
 def _along(parts: list[xr.DataArray], years: Iterable[int]) -> xr.DataArray:
     return xr.concat(parts, dim="year", coords="minimal", compat="override").assign_coords(year=list(years))
+
+
+def _check_ages(base: xr.DataArray, birth_rate: xr.DataArray, net_migration: xr.DataArray) -> None:
+    if sorted(base["sex"].values.tolist()) != ["female", "male"]:
+        raise SchemaError(f"population: both sexes are needed, found {base['sex'].values.tolist()}")
+    for name, table in (("birth_rate", birth_rate), ("net_migration", net_migration)):
+        if not table["age"].equals(base["age"]):
+            raise SchemaError(f"{name}: its ages, open one included, are not those of the population")
+    if not bool((base >= 0).all()):
+        raise SchemaError("population: people must be finite and not negative")
+    fertile = (birth_rate["age"] >= FERTILE[0]) & (birth_rate["age"] < FERTILE[1])
+    if bool((birth_rate.where(~fertile, 0.0) != 0).any()):
+        raise SchemaError("birth_rate: women give birth from 10 to 54 alone")
+
+
+def _check_emptied(people: xr.DataArray, year: int) -> xr.DataArray:
+    """The same people, unless more moved away than there were."""
+    if bool((people >= 0).all()):
+        return people
+    cells = people.stack(cell=people.dims)
+    emptiest = cells.isel(cell=int(np.argmin(cells.values)))
+    where = {str(dim): emptiest[dim].item() for dim in people.dims}
+    raise AssumptionError(f"net_migration: {-emptiest.item():.1f} more move away than there are in {year} at {where}")

@@ -64,14 +64,14 @@ class Prospects:
         )
 
     def project(self, countries: list[str], first: int, last: int, schedule: MigrationSchedule) -> Projected:
-        """From the population of ``first`` to that of ``last``; as many men as women move, up to age 105."""
+        """From the population of ``first`` to that of ``last``; as many men as women move, nobody at 100 or above."""
         here = {"region": countries, "year": list(range(first + 5, last + 1, 5))}
         base = self.population.sel(region=countries, year=first, drop=True)
         asfr = (self.pasfr.sel(here) / 100 * self.tfr.sel(here) / 5).reindex(age=base["age"])
         asfr = asfr.where(asfr["age"].isin(self.pasfr["age"]), 0.0)
         srb = self.srb.sel(here)
         of_sex = xr.DataArray([0.5, 0.5], dims="sex", coords={"sex": base["sex"]})
-        moves = self.net_migration.sel(here) * of_sex * migration_profile(schedule, base["age"], 105)
+        moves = self.net_migration.sel(here) * of_sex * migration_profile(schedule, base["age"], 100)
         return project_population(
             base, self.mx.sel(here), asfr, srb / (1 + srb), moves.transpose("region", "sex", "age", "year")
         )
