@@ -49,8 +49,8 @@ class Deaths:
 
         Source
         ------
-        Brouhns, Denuit & Vermunt (2002), Insurance: Mathematics and Economics 31(3), section 3; Villegas, Kaishev &
-        Millossovich (2018), Journal of Statistical Software 84(3), section 4.1, for the binomial.
+        Brouhns, Denuit & Vermunt (2002), Insurance: Mathematics and Economics 31(3); Villegas, Kaishev &
+        Millossovich (2018), Journal of Statistical Software 84(3), for the binomial.
         """
         used = self.weight > 0
         deaths, exposure = self.deaths[used], self.exposure[used]

@@ -38,7 +38,7 @@ def migration_profile(schedule: MigrationSchedule, ages: xr.DataArray, highest_a
 
     Source
     ------
-    Rogers & Castro (1981), Model Migration Schedules, IIASA Research Report 81-30, section 2: intensity
+    Rogers & Castro (1981), Model Migration Schedules, IIASA Research Report 81-30: intensity
     a1 exp(-alpha1 x) + a2 exp(-alpha2 (x - mu2) - exp(-lambda2 (x - mu2))) + c, at the middle of each year of age.
     """
     starts = np.cumsum(np.append(0, age_width(ages).values[:-1])).astype(int)

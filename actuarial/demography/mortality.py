@@ -63,7 +63,7 @@ def initial_exposure(deaths: xr.DataArray, central: xr.DataArray) -> xr.DataArra
 
     Source
     ------
-    Villegas, Kaishev & Millossovich (2018), Journal of Statistical Software 84(3), section 3.
+    Villegas, Kaishev & Millossovich (2018), Journal of Statistical Software 84(3).
     """
     return central + deaths / 2
 
@@ -85,7 +85,7 @@ def fit_lee_carter_svd(mx: xr.DataArray) -> MortalityModel:
 
     Source
     ------
-    Lee & Carter (1992), Journal of the American Statistical Association 87(419), section 3; the index is left as fitted
+    Lee & Carter (1992), Journal of the American Statistical Association 87(419); the index is left as fitted
     and not moved to the deaths of each year.
     """
     if not bool((mx > 0).all()):
@@ -113,7 +113,7 @@ def fit_lee_carter(
     Source
     ------
     Brouhns, Denuit & Vermunt (2002), Insurance: Mathematics and Economics 31(3); binomial as in Villegas, Kaishev &
-    Millossovich (2018), Journal of Statistical Software 84(3), table 2.
+    Millossovich (2018), Journal of Statistical Software 84(3).
     """
     cells, used = _cells(deaths, exposure, weight, family)
     ages, years = deaths.sizes["age"], deaths.sizes["year"]
@@ -147,8 +147,8 @@ def fit_cairns_blake_dowd(deaths: xr.DataArray, exposure: xr.DataArray, weight: 
 
     Source
     ------
-    Cairns, Blake & Dowd (2006), Journal of Risk and Insurance 73(4), section 3; binomial as in Villegas, Kaishev &
-    Millossovich (2018), table 2.
+    Cairns, Blake & Dowd (2006), Journal of Risk and Insurance 73(4); binomial as in Villegas, Kaishev &
+    Millossovich (2018), Journal of Statistical Software 84(3).
     """
     cells, used = _cells(deaths, exposure, weight, "binomial")
     ages, years = deaths["age"].astype(float), deaths.sizes["year"]

@@ -40,8 +40,8 @@ def fit_random_walk(index: xr.DataArray) -> RandomWalk:
 
     Source
     ------
-    Lee & Carter (1992), Journal of the American Statistical Association 87(419), section 4; for two components Cairns,
-    Blake & Dowd (2006), Journal of Risk and Insurance 73(4), section 3.
+    Lee & Carter (1992), Journal of the American Statistical Association 87(419); for two components Cairns,
+    Blake & Dowd (2006), Journal of Risk and Insurance 73(4).
     """
     years = index["year"].values
     if bool((np.diff(years) != 1).any()):
