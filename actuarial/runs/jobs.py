@@ -15,6 +15,7 @@ from actuarial.scenario import apply_scenario, read_scenario
 from actuarial.schema import SCHEMES
 from actuarial.simulation import simulate
 from actuarial.tables import CityData, read_folder
+from actuarial.wording import LANGUAGES, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def _run_held(request: Request, store: Path, data: CityData, progress: Callable[
 
 
 def _reason(verdict: Verdict) -> str:
-    return f"{verdict.rule} ({verdict.place}): {verdict.value:.4g} passes the limit {verdict.limit:.4g}"
+    """Why a rule refuses, in Chinese and English."""
+    values = {"place": verdict.place, "value": f"{verdict.value:.4g}", "limit": f"{verdict.limit:.4g}"}
+    return " ".join(text(f"gate.{verdict.rule}", language, **values) for language in LANGUAGES)
 
 
 def report_object(run: Run, store: Path, paths: dict[str, str]) -> dict[str, object]:
