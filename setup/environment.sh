@@ -24,7 +24,11 @@ CHECK
 }
 
 interpreter() {
-    local candidate pyenv="${PYENV_ROOT:-$HOME/.pyenv}/versions"
+    local candidate pyenv=$HOME/.pyenv shim
+    shim=$(command -v python3.13 || command -v python3 || true)
+    # A shim on the PATH tells where pyenv is, whoever's it is.
+    [[ $shim != */shims/* ]] || pyenv=${shim%/shims/*}
+    pyenv=${PYENV_ROOT:-$pyenv}/versions
     for candidate in \
         "$(command -v python3.13 || true)" "$pyenv"/3.13*/bin/python \
         "$(command -v python3.12 || true)" "$pyenv"/3.12*/bin/python \
