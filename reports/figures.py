@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from actuarial.runs.summary import spread
 from actuarial.schema import POOLED_FUNDS, PROVENANCES
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -38,8 +39,7 @@ class Outlook:
 
 def band(values: xr.DataArray) -> Band:
     """Mean, 5%, 50% and 95% quantiles over draw (linear interpolation)."""
-    low, middle, high = np.quantile(values.values, (0.05, 0.5, 0.95))
-    return Band(float(values.mean()), float(low), float(middle), float(high))
+    return Band(**spread(values))
 
 
 def pooled_funds(dataset: xr.Dataset) -> tuple[str, ...]:
