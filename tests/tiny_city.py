@@ -49,6 +49,11 @@ _SOURCE = ("estimated", "made for tests")
 type Rows = list[tuple]
 
 
+def wobble_of(region: str, year: int) -> float:
+    """How much better or worse than its trend a year is in a region, 1."""
+    return 1 + 0.01 * math.sin(1.7 * year + 3 * REGIONS[region])
+
+
 def contribution_base(year: int) -> int:
     """Yuan per active member and year, rising 5% a year."""
     return round(72_000 * 1.05 ** (year - LAST_YEAR))
@@ -210,7 +215,7 @@ def _claims() -> dict[tuple, int]:
 def _flows(region: str, year: int, claims: dict[tuple, int]) -> dict[tuple[str, str], dict[str, int]]:
     """Whole fen by fund and line, spending negative."""
     growth = 1.06 ** (year - LAST_YEAR)
-    wobble = 1 + 0.01 * math.sin(1.7 * year + 3 * REGIONS[region])
+    wobble = wobble_of(region, year)
     paid = {
         (scheme, service): round(
             growth
