@@ -4,11 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 import xarray as xr
+from hypothesis import settings
 
 from actuarial.assumptions.basis import Basis
 from actuarial.experience.fit import fit
 from actuarial.tables import CityData, read_folder
 from tests.tiny_city import write_tiny_city
+
+# A property is about results; how long one example takes on a busy machine says nothing.
+settings.register_profile("project", deadline=None)
+settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True)
