@@ -9,7 +9,7 @@ import xarray as xr
 from actuarial.assumptions.basis import Basis
 from actuarial.projection import People, collect_flows, project_people
 from actuarial.schema import ALL_LINES
-from tests.tiny_city import ACCOUNT_SHARE, COLLECTION, EMPLOYER_RATE, OWN_RATE, contribution_base
+from tests.tiny_city import ACCOUNT_SHARE, COLLECTION, EMPLOYER_RATE, OWN_RATE, REGIONS, contribution_base, wobble_of
 
 LAST = 2025
 STANDARD = ("individual_contribution", "collective_support", "assisted_contribution", "fiscal_assisted_contribution")
@@ -55,13 +55,10 @@ def test_year_without_change_repeats_the_accounts_of_the_last(repeated, tiny_bas
 
 def test_resident_financing_follows_the_standard(repeated, tiny_basis):
     published = tiny_basis.history.ledger.sel(year=LAST, fund="resident_pooled", drop=True)
-    for line, parameter in (
-        ("individual_contribution", "individual_contribution"),
-        ("fiscal_subsidy", "fiscal_subsidy"),
-    ):
-        standard = tiny_basis.policy.value(parameter, "resident", "339901", LAST)
+    for line in ("individual_contribution", "fiscal_subsidy"):
+        standard = tiny_basis.policy.value(line, "resident", "339901", LAST)
         growth = tiny_basis.policy.value("financing_growth", "resident", "339901", 2026)
-        latest = tiny_basis.policy.dated(parameter, "resident", "339901", 2026)
+        latest = tiny_basis.policy.dated(line, "resident", "339901", 2026)
         ahead = latest.value * (1 + growth if latest.from_year < 2026 else 1)
         expected = published.sel(line=line) * ahead / standard
         np.testing.assert_allclose(repeated.sel(fund="resident_pooled", line=line), expected, rtol=1e-12)
@@ -74,7 +71,10 @@ def test_contributions_are_members_base_rate_and_collection(tiny_basis):
     lines = ["employer_contribution", "own_contribution", "flexible_contribution"]
     received = flows.sel(fund=["employee_pooled", "employee_account"], line=lines).sum("line")
     active = people.members.sel(status="active", year=2026, drop=True)
-    by_hand = active * contribution_base(LAST) * (EMPLOYER_RATE + OWN_RATE) * COLLECTION
+    collected = xr.DataArray(
+        [COLLECTION * wobble_of(region, LAST) for region in REGIONS], dims="region", coords={"region": list(REGIONS)}
+    )
+    by_hand = active * contribution_base(LAST) * (EMPLOYER_RATE + OWN_RATE) * collected
     # the accounts of the tiny city are whole fen of whole persons
     np.testing.assert_allclose(received.sum("fund"), by_hand, rtol=1e-6)
     np.testing.assert_allclose(received.sel(fund="employee_account"), by_hand * ACCOUNT_SHARE, rtol=1e-6)
