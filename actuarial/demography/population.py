@@ -22,6 +22,15 @@ FERTILE = (10, 55)
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """Population at the end of one step, (..., region, sex, age), with its births and deaths, (..., region, sex)."""
+
+    population: xr.DataArray
+    births: xr.DataArray
+    deaths: xr.DataArray
+
+
+@dataclass(frozen=True, slots=True)
 class Projected:
     """Population at the end of each step with the births, deaths and migrants of each step; person.
 
@@ -70,36 +79,63 @@ def project_population(
     Preston, Heuveline & Guillot (2001), Demography, box 6.2; migration split in halves as in section 6.3.3.
     """
     _check_ages(base, birth_rate, net_migration)
-    share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
-    step = int(age_width(base["age"])[0])
+    years = death_rate["year"].values
     people = [base]
     births, deaths = [], []
-    for year in death_rate["year"].values:
-        now = people[-1]
-        migrants = net_migration.sel(year=year, drop=True)
-        started = _check_emptied(now + migrants / 2, int(year))
-        table = life_table(death_rate.sel(year=year, drop=True))
-        chance = survival(table if step == 1 else fold_infancy(table))
-        survivors = started * chance["aged"]
-        aged = survivors.shift(age=1, fill_value=0.0)
-        top = survivors.isel(age=-1, drop=True)
-        aged = xr.where(aged["age"] == aged["age"][-1], aged + top, aged)
-        left = aged + migrants / 2
-        women = (now.sel(sex="female", drop=True) + left.sel(sex="female", drop=True)) / 2
-        born = (women * birth_rate.sel(year=year, drop=True)).sum("age") * step
-        born = born * (share.sel(year=year, drop=True) if "year" in share.dims else share)
-        alive = born * chance["newborn"]
-        ended = xr.where(aged["age"] == 0, left + alive, left)
-        people.append(_check_emptied(ended.transpose(*base.dims), int(year)))
-        births.append(born)
-        deaths.append((started - survivors).sum("age") + (born - alive))
-    years = death_rate["year"].values
-    first = int(years[0]) - step
+    for year in years:
+        share = boys_share.sel(year=year, drop=True) if "year" in boys_share.dims else boys_share
+        rates = (table.sel(year=year, drop=True) for table in (death_rate, birth_rate))
+        ended = step_population(people[-1], *rates, share, net_migration.sel(year=year, drop=True), int(year))
+        people.append(ended.population)
+        births.append(ended.births)
+        deaths.append(ended.deaths)
+    first = int(years[0]) - int(age_width(base["age"])[0])
     return Projected(
-        population=_along(people, [first, *years]).transpose(*base.dims, "year"),
-        births=_along(births, years).transpose("region", "sex", "year"),
-        deaths=_along(deaths, years).transpose("region", "sex", "year"),
+        population=_along(people, [first, *years]).transpose(..., *base.dims, "year"),
+        births=_along(births, years).transpose(..., "region", "sex", "year"),
+        deaths=_along(deaths, years).transpose(..., "region", "sex", "year"),
         migrants=net_migration,
+    )
+
+
+def step_population(
+    now: xr.DataArray,
+    death_rate: xr.DataArray,
+    birth_rate: xr.DataArray,
+    boys_share: xr.DataArray,
+    migrants: xr.DataArray,
+    year: int,
+) -> Step:
+    """One step of :func:`project_population`, which has the arguments' units; none of them has a year here.
+
+    Parameters
+    ----------
+    now : (..., region, sex, age), person
+    year : the last of the step, for messages
+
+    Raises
+    ------
+    AssumptionError
+        If more move away than there are.
+    """
+    order = ("region", "sex", "age")
+    width = int(age_width(now["age"])[0])
+    started = _check_emptied(now + migrants / 2, year)
+    table = life_table(death_rate)
+    chance = survival(table if width == 1 else fold_infancy(table))
+    survivors = started * chance["aged"]
+    aged = survivors.shift(age=1, fill_value=0.0)
+    aged = xr.where(aged["age"] == aged["age"][-1], aged + survivors.isel(age=-1, drop=True), aged)
+    left = aged + migrants / 2
+    women = (now.sel(sex="female", drop=True) + left.sel(sex="female", drop=True)) / 2
+    share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
+    born = (women * birth_rate).sum("age") * width * share
+    alive = born * chance["newborn"]
+    ended = xr.where(left["age"] == 0, left + alive, left).transpose(..., *order)
+    return Step(
+        population=_check_emptied(ended, year),
+        births=born.transpose(..., *order[:2]),
+        deaths=((started - survivors).sum("age") + (born - alive)).transpose(..., *order[:2]),
     )
 
 
