@@ -1,6 +1,6 @@
 """Age profile of migrants where none is published: the model schedule of Rogers and Castro."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -23,6 +23,8 @@ class MigrationSchedule:
 
 # Rogers & Castro (1981), Model Migration Schedules, IIASA Research Report 81-30: the fundamental parameters.
 FUNDAMENTAL = MigrationSchedule(0.02, 0.1, 0.06, 0.1, 20.0, 0.4, 0.003)
+# Own choice: half of the constant, so that fewer move in old age; compared with the others in docs/method/people.md.
+USUAL = replace(FUNDAMENTAL, constant=0.0015)
 
 
 def migration_profile(schedule: MigrationSchedule, ages: xr.DataArray, highest_age: int) -> xr.DataArray:

@@ -124,7 +124,7 @@ def test_regions_do_not_touch_each_other(region_count):
 GROUPS = np.arange(0, 101, 5)
 ABRIDGED = np.array([0, 1, *GROUPS[1:]])
 # Own choice: half of the constant of the fundamental parameters, so that fewer move in old age.
-MOVES = dataclasses.replace(FUNDAMENTAL, constant=0.0015)
+MOVES = USUAL
 
 
 def grouped(values: np.ndarray | float, ages: np.ndarray = GROUPS, years: tuple[int, ...] = ()) -> xr.DataArray:
