@@ -7,11 +7,12 @@
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import xarray as xr
-from scipy.optimize import minimize_scalar
-from scipy.special import chdtri, multigammaln, ndtr
+from scipy.optimize import OptimizeResult, minimize_scalar
+from scipy.special import chdtri, gammaln, ndtr
 
 from actuarial.errors import AssumptionError
 
@@ -151,12 +152,13 @@ def _pooled(products: np.ndarray, steps: int) -> tuple[tuple[Covariance, ...], f
         prior = steps * weight / (1 - weight)
         freedom = prior + rank + 1
         determinants = np.linalg.slogdet(prior * np.eye(rank) + own).logabsdet
-        per_region = multigammaln((freedom + steps) / 2, rank) - multigammaln(freedom / 2, rank)
+        halves = (freedom - np.arange(rank)) / 2
+        per_region = (gammaln(halves + steps / 2) - gammaln(halves)).sum()
         return -float(
             len(own) * (per_region + freedom * rank / 2 * np.log(prior)) - (freedom + steps) / 2 * determinants.sum()
         )
 
-    weight = float(minimize_scalar(unlikely, bounds=(0.0, 1.0), method="bounded").x)
+    weight = float(cast(OptimizeResult, minimize_scalar(unlikely, bounds=(0.0, 1.0), method="bounded"))["x"])
     divisor = steps / (1 - weight)
     freedom = divisor + rank + 1
     scale = divisor * (weight * pooled + (1 - weight) * products / steps)
@@ -166,7 +168,7 @@ def _pooled(products: np.ndarray, steps: int) -> tuple[tuple[Covariance, ...], f
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:
-    """basis with basis basis' = matrix, one column for every direction in which the matrix is not zero."""
+    """A basis with basis basis' = matrix, one column for every direction in which the matrix is not zero."""
     values, vectors = np.linalg.eigh(matrix)
     is_used = values > RANK_LIMIT * values[-1]
     return vectors[:, is_used] * np.sqrt(values[is_used])
