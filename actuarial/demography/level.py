@@ -21,6 +21,9 @@ from scipy.stats import chi2
 from actuarial.errors import AssumptionError, SchemaError
 
 FEWEST_YEARS = 5  # own choice: with fewer than four steps the draws of a single region need not have a variance
+# Own choice: the highest 1% of a variance's posterior is left out. Levels are drawn on a log scale, and with its whole
+# tail, a Student's, the exponential has no mean: one draw in thousands would be families of hundreds.
+LEFT_OUT = 0.01
 CELLS = 2000  # of the grid of the persistence; moves its posterior by less than 1 / 4000
 
 
@@ -77,7 +80,7 @@ def fit_level(history: xr.DataArray, long_run: xr.DataArray) -> LevelModel:
     each variance in proportion to its inverse (Jeffreys). With S the residual sums of squares and f the freedoms,
 
         p(persistence) in proportion to S_common^(-f_common/2) S_regional^(-f_regional/2)
-        variance given persistence = S / chi-square(f)
+        variance given persistence = S / chi-square(f), its highest 1% left out
 
     Parameters
     ----------
@@ -201,7 +204,11 @@ def _quantile(posterior: xr.DataArray, chance: xr.DataArray) -> xr.DataArray:
 
 
 def _chi_square(chance: xr.DataArray, freedom: int) -> xr.DataArray:
-    return chance.copy(data=chi2.ppf(chance.values, freedom)) if freedom else xr.ones_like(chance)
+    return (
+        chance.copy(data=chi2.ppf(LEFT_OUT + (1 - LEFT_OUT) * chance.values, freedom))
+        if freedom
+        else xr.ones_like(chance)
+    )
 
 
 def _steps(deviation: xr.DataArray, freedom: int) -> Steps:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.signal import lfilter
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from actuarial.demography.level import LevelModel, Steps, central_level, fit_level, level_deviation
 from actuarial.errors import AssumptionError, SchemaError
@@ -131,7 +131,10 @@ def test_draws_follow_the_posterior():
 
 
 def test_predictive_variance_of_one_region_agrees_with_a_grid():
-    """One step on, the draws are E[last^2 phi^2] - E[last phi]^2 + E[S(phi)] / (f - 2), by sums over the posterior."""
+    """One step on, the draws are E[last^2 phi^2] - E[last phi]^2 + E[S(phi)] E[1 / chi-square].
+
+    All by sums over the posterior; of the chi-square with 11 degrees of freedom the lowest 1% is left out.
+    """
     drawn = draw(ONE, True, True).isel(region=0, year=0, drop=True)
     phi = (np.arange(4000) + 0.5) / 4000
     deviation = (autoregressive(0.7, 0.3, 0.0, 1, 12) - 0.2).values
@@ -139,7 +142,8 @@ def test_predictive_variance_of_one_region_agrees_with_a_grid():
     weight = square ** (-11 / 2)
     weight = weight / weight.sum()
     mean = (weight * phi).sum()
-    expected = deviation[0, -1] ** 2 * ((weight * phi**2).sum() - mean**2) + (weight * square).sum() / 9
+    kept = chi2(11).expect(lambda square: 1 / square, lb=chi2.ppf(0.01, 11), conditional=True)
+    expected = deviation[0, -1] ** 2 * ((weight * phi**2).sum() - mean**2) + (weight * square).sum() * kept
     fourth = float(((drawn - drawn.mean()) ** 4).mean())
     assert float(drawn.var(ddof=1)) == pytest.approx(expected, abs=4 * np.sqrt((fourth - expected**2) / DRAWS))
 
