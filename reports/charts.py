@@ -13,6 +13,7 @@ from reports.svg import (
     INK,
     MUTED,
     RED,
+    SAND,
     SIZE,
     Scale,
     area,
@@ -46,13 +47,17 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """One named line."""
+class Panel:
+    """One small chart of a grid: its name, first and last median, last 80% interval, and its quantiles by year.
+
+    quantiles : 2.5%, 10%, 50%, 90%, 97.5%, each by year
+    """
 
     name: str
+    course: str
+    interval: str
     years: Sequence[int]
-    values: Sequence[float]
-    is_main: bool = False
+    quantiles: Sequence[Sequence[float]]
 
 
 def fan(
@@ -114,32 +119,58 @@ def fan(
     return drawing(words.key, words.title, words.description, WIDTH, height, "".join(body))
 
 
-def lines(words: Words, series: Sequence[Series], number: Number) -> Markup:
-    """Several lines named at their right end; the main one is heavy, the others told apart by their dashes."""
-    height, top, bottom = 300.0, 34.0, 266.0
-    values = [value for one in series for value in one.values]
-    marks = ticks(min(values), max(values))
-    decimals = tick_decimals(marks)
-    left = max(text_width(number(mark, decimals)) for mark in marks) + 12
-    texts = [f"{one.name} {number(one.values[-1], max(decimals, 1))}" for one in series]
-    right = WIDTH - max(text_width(text) for text in texts) - 14
-    years = sorted({year for one in series for year in one.years})
-    x, y = Scale(years[0], years[-1], left, right), Scale(marks[0], marks[-1], bottom, top)
-    body = [label(left, 16, words.axis, fill=MUTED)]
-    for mark in marks:
-        body += [
-            line(left, y(mark), right, y(mark)),
-            label(left - 8, y(mark) + 4, number(mark, decimals), "end", MUTED),
-        ]
-    body += [label(x(year), bottom + 20, str(year), "middle", MUTED) for year in year_ticks(years, right - left)]
-    places = spread([y(one.values[-1]) + 4 for one in series], SIZE + 3, top, bottom + 4)
-    dashes = ("", "7 3", "2 3", "10 3 2 3", "4 2", "1 2", "12 4")
-    for index, (one, place, text) in enumerate(zip(series, places, texts, strict=True)):
-        points = [(x(year), y(value)) for year, value in zip(one.years, one.values, strict=True)]
-        colour = BLUE if one.is_main else MUTED
-        body.append(path(points, colour, 3 if one.is_main else 1.4, "" if one.is_main else dashes[index % len(dashes)]))
-        body.append(label(right + 7, place, text, fill=colour, weight="600" if one.is_main else "400"))
+def panels(
+    words: Words,
+    parts: Sequence[Panel],
+    legend_words: tuple[str, str, str],
+    number: Number,
+    columns: int,
+    is_shared: bool,
+) -> Markup:
+    """A grid of medians with their 80% and 95% bands, on one scale if that is shared; axes do not start at zero.
+
+    Parameters
+    ----------
+    legend_words : median, 10% to 90%, 2.5% to 97.5%
+    """
+    top, step, width = 56.0, 202.0, WIDTH / columns
+    together = [value for part in parts for row in part.quantiles for value in row]
+    body = [label(0, 16, words.axis, fill=MUTED)]
+    body.append(
+        legend(
+            [
+                (legend_words[0], lambda a, b: line(a, b - 4, a + 22, b - 4, BLUE, 2.5)),
+                (legend_words[1], _swatch(BLUE_MIDDLE)),
+                (legend_words[2], _swatch(BLUE_LIGHT)),
+            ],
+            0,
+            40,
+        )
+    )
+    for index, part in enumerate(parts):
+        values = together if is_shared else [value for row in part.quantiles for value in row]
+        marks = ticks(min(values), max(values), 3)
+        body.append(_panel(part, marks, number, width * (index % columns), top + step * (index // columns), width))
+    height = top + step * -(-len(parts) // columns)
     return drawing(words.key, words.title, words.description, WIDTH, height, "".join(body))
+
+
+def _panel(part: Panel, marks: Sequence[float], number: Number, start: float, above: float, width: float) -> str:
+    decimals = tick_decimals(marks)
+    left = start + max(text_width(number(mark, decimals)) for mark in marks) + 8
+    right, top, bottom = start + width - 24, above + 62, above + 166
+    x, y = Scale(part.years[0], part.years[-1], left, right), Scale(marks[0], marks[-1], bottom, top)
+    bounds = [[(x(year), y(value)) for year, value in zip(part.years, row, strict=True)] for row in part.quantiles]
+    body = [label(start, above + 14, part.name, weight="600"), label(start, above + 31, part.course, fill=BLUE)]
+    body.append(label(start, above + 48, part.interval, fill=MUTED))
+    for mark in marks:
+        body.append(line(left, y(mark), right, y(mark)))
+        body.append(label(left - 6, y(mark) + 4, number(mark, decimals), "end", MUTED))
+    shown = year_ticks(part.years, right - left)
+    body += [label(x(year), bottom + 20, str(year), "middle", MUTED) for year in shown]
+    body += [area(bounds[4], bounds[0], BLUE_LIGHT), area(bounds[3], bounds[1], BLUE_MIDDLE)]
+    body.append(path(bounds[2], BLUE, 2.5))
+    return "".join(body)
 
 
 def transfers(words: Words, rows: Sequence[tuple[str, float, str]], sides: tuple[str, str]) -> Markup:
@@ -168,49 +199,60 @@ def transfers(words: Words, rows: Sequence[tuple[str, float, str]], sides: tuple
 
 def pyramid(
     words: Words,
-    women: tuple[Sequence[float], Sequence[float]],
-    men: tuple[Sequence[float], Sequence[float]],
-    names: tuple[str, str],
+    groups: Sequence[str],
+    women: tuple[Sequence[float], Sequence[Sequence[float]]],
+    men: tuple[Sequence[float], Sequence[Sequence[float]]],
+    legend_words: tuple[str, str, str, str],
     sexes: tuple[str, str],
     number: Number,
 ) -> Markup:
-    """Persons by age group, men to the left, women to the right; bars now, outline at the end of the projection."""
-    count = len(women[0])
-    step, top = 13.0, 64.0
-    bottom = top + step * count
-    marks = [mark for mark in ticks(0, max(max(part) for part in (*women, *men)), 4) if mark > 0]
+    """Persons by age group, men to the left, women to the right; bars now, median and bands at the end.
+
+    Parameters
+    ----------
+    women, men : persons now, by group; 2.5%, 10%, 50%, 90%, 97.5% quantiles at the end, each by group
+    legend_words : now, median, 10% to 90%, 2.5% to 97.5%
+    sexes : women, men
+    """
+    step, top = 17.0, 64.0
+    bottom = top + step * len(groups)
+    largest = max(max(*now, *end[4]) for now, end in (women, men))
+    marks = [mark for mark in ticks(0, largest, 4) if mark > 0]
     decimals = tick_decimals([0, *marks])
     middle, half = WIDTH / 2, WIDTH / 2 - 40
-    right, left = Scale(0, marks[-1], middle + 24, middle + half), Scale(0, marks[-1], middle - 24, middle - half)
+    right, left = Scale(0, marks[-1], middle + 30, middle + half), Scale(0, marks[-1], middle - 30, middle - half)
     body = [label(0, 16, words.axis, fill=MUTED)]
     body.append(
         legend(
             [
-                (names[0], lambda a, b: box(a, b - 10, 22, 12, BLUE_MIDDLE)),
-                (names[1], lambda a, b: line(a, b - 4, a + 22, b - 4, INK, 2)),
+                (legend_words[0], _swatch(SAND)),
+                (legend_words[1], lambda a, b: line(a + 11, b - 11, a + 11, b + 2, INK, 2.5)),
+                (legend_words[2], _swatch(BLUE_MIDDLE)),
+                (legend_words[3], _swatch(BLUE_LIGHT)),
             ],
             0,
             38,
         )
     )
-    body += [
-        label(middle - 34, top - 8, sexes[1], "end", weight="600"),
-        label(middle + 34, top - 8, sexes[0], weight="600"),
-    ]
-    for scale, parts in ((left, men), (right, women)):
-        outline = []
-        for index in range(count):
-            base = bottom - step * (index + 1)
-            start, end = sorted((scale(0), scale(parts[0][index])))
-            body.append(box(start, base + 1, end - start, step - 2, BLUE_MIDDLE))
-            edge = scale(parts[1][index])
-            outline += [(edge, base + step), (edge, base)]
-        body.append(path(outline, INK, 1.6))
+    body.append(label(middle - 34, top - 8, sexes[1], "end", weight="600"))
+    body.append(label(middle + 34, top - 8, sexes[0], weight="600"))
+    for scale, (now, end) in ((left, men), (right, women)):
+        body += [line(scale(mark), top, scale(mark), bottom) for mark in marks]
         body += [label(scale(mark), bottom + 18, number(mark, decimals), "middle", MUTED) for mark in marks]
-    for index in range(0, count, 2):
-        text = f"{index * 5}+" if index == count - 1 else f"{index * 5}-{index * 5 + 4}"
-        body.append(label(middle, bottom - step * index - 2, text, "middle", MUTED))
+        for index in range(len(groups)):
+            above = bottom - step * (index + 1)
+            body.append(_between(scale, 0, now[index], above + 1, step - 2, SAND))
+            body.append(_between(scale, end[0][index], end[4][index], above + 3, step - 6, BLUE_LIGHT))
+            body.append(_between(scale, end[1][index], end[3][index], above + 3, step - 6, BLUE_MIDDLE))
+            place = scale(end[2][index])
+            body.append(line(place, above + 1, place, above + step - 1, INK, 2))
+    body += [label(middle, bottom - step * index - 4, name, "middle", MUTED) for index, name in enumerate(groups)]
     return drawing(words.key, words.title, words.description, WIDTH, bottom + 28, "".join(body))
+
+
+def _between(scale: Scale, low: float, high: float, above: float, height: float, fill: str) -> str:
+    start, end = sorted((scale(low), scale(high)))
+    return box(start, above, end - start, height, fill)
 
 
 def shares(words: Words, parts: Sequence[tuple[str, float, str]]) -> Markup:

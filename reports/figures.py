@@ -12,6 +12,7 @@ from actuarial.runs.summary import spread
 from actuarial.schema import POOLED_FUNDS, PROVENANCES
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+INNER = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class Band:
     p05: float
     p50: float
     p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Median, and the 10% and 90% quantiles around it."""
+
+    low: float
+    middle: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +112,22 @@ def provenance_totals(manifest: dict) -> dict[str, int]:
     return {kind: sum(counts.get(kind, 0) for counts in manifest["provenance"].values()) for kind in PROVENANCES}
 
 
-def share_from_age(dataset: xr.Dataset, age: int, region: str | None = None) -> xr.DataArray:
-    """Share of residents of an age and over, (year_all), 1."""
-    people = dataset["population"].sum("sex")
-    people = people.sum("region") if region is None else people.sel(region=region)
-    return people.sel(age=slice(age, None)).sum("age") / people.sum("age")
+def holds_people(dataset: xr.Dataset) -> bool:
+    """Whether the run stored the distribution of its people."""
+    return "ageing_city" in dataset
 
 
-def city_members(dataset: xr.Dataset) -> xr.DataArray:
-    """Mid-year members of the city, (status, year_all), person."""
-    return dataset["members"].sum("region")
+def interval(quantiles: xr.DataArray) -> Interval:
+    """The middle 80% of one quantity, from its (quantile)."""
+    low, middle, high = (float(quantiles.sel(quantile=level)) for level in INNER)
+    return Interval(low, middle, high)
+
+
+def by_quantile(quantiles: xr.DataArray, along: str, scale: float = 1.0) -> list[list[float]]:
+    """One row for each quantile, along another dim, divided by a scale."""
+    return (quantiles / scale).transpose("quantile", along).values.tolist()
+
+
+def nearest_year(dataset: xr.Dataset, wanted: int) -> int:
+    """The year of the run, with its last closed one, that is nearest to a wanted one."""
+    return min(dataset["year_all"].values.tolist(), key=lambda year: abs(year - wanted))

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 INK, MUTED, RULE = "#1F2933", "#52606D", "#D5DBE1"
 BLUE, BLUE_MIDDLE, BLUE_LIGHT = "#174A7C", "#8FB3D6", "#CFE0EF"
 RED, AMBER, GREEN = "#B3261E", "#8A5A00", "#1B6E3C"
+SAND = "#EBD9B4"
 SIZE = 13
 
 

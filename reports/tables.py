@@ -12,6 +12,8 @@ from reports.rounding import controlled
 from reports.view import FEN, View
 
 NOTHING = "—"
+# The method of a source of the population that keeps to one path.
+FIXED = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,21 @@ class Table:
     notes: tuple[str, ...] = ()
     text_columns: tuple[int, ...] = ()
     unit: str = ""
+
+
+def people_note(view: View) -> str:
+    """Which sources of uncertainty of the population the bands hold, and which they do not, by the run's record."""
+    record = view.manifest.get("people_record", [])
+    random = [entry["source"] for entry in record if entry["method"] != FIXED]
+    if not random:
+        return view.say("note.people_central")
+    fixed = [entry["source"] for entry in record if entry["method"] == FIXED]
+    said = [
+        view.say(key, list=view.say("note.separator").join(view.say(f"people_source.{source}") for source in sources))
+        for key, sources in (("note.people_bands", random), ("note.people_fixed", fixed))
+        if sources
+    ]
+    return view.join(said)
 
 
 def share_notes(tables: list[Table]) -> list[Table]:
@@ -149,7 +166,7 @@ def outlook_table(view: View, scheme: str) -> Table:
         rows.append(Row(str(year), tuple(cells), "total" if year == view.budget_year else "line"))
     heads = ("year", "revenue", "spending", "surplus", "closing", "band", "months", "deficit", "exhausted")
     caption = view.say("outlook.caption", city=view.city_name, fund=view.say(f"fund.{fund}"))
-    notes = (view.say("note.people"), view.say("note.rounding"))
+    notes = (people_note(view), view.say("note.rounding"))
     shown_heads = tuple(view.say(f"outlook.{head}") for head in heads)
     return Table(f"outlook-{scheme}", caption, shown_heads, tuple(rows), notes, unit=view.unit_name)
 

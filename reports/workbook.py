@@ -14,7 +14,7 @@ from actuarial.schema import FUNDS
 from reports.figures import pooled_funds
 from reports.form_sheet import AMOUNT_WIDTH, LABEL_WIDTH, Block, write_form, write_note
 from reports.pages.quality import facts, policy_table, provenance_table, source_table
-from reports.tables import Table, band_table, region_table
+from reports.tables import Table, band_table, people_note, region_table
 from reports.view import View
 
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -145,8 +145,8 @@ def _write_notes(view: View, book: xlsxwriter.Workbook, formats: dict[str, Forma
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 7, 22)
     row = 0
-    texts = ["workbook.formula_note", "note.rounding", "report.estimated_legend", "note.people"]
-    for text in [view.say(key) for key in texts]:
+    texts = ["workbook.formula_note", "note.rounding", "report.estimated_legend"]
+    for text in [*(view.say(key) for key in texts), people_note(view)]:
         write_note(sheet, row, text, 7, formats)
         row += 1
     for name, value in facts(view):

@@ -67,8 +67,10 @@ def test_everything_shows_without_scripts(run: Run, chromium: Browser, tmp_path:
     page.goto(path.as_uri())
     for key in ("overview", "outlook", "budget", "regions", "pooling", "people", "quality"):
         assert page.locator(f"section#{key}").is_visible()
-    assert page.locator("table").count() >= 13
-    assert page.locator("svg.chart").count() >= 9
+    assert page.locator("table").count() >= 18
+    assert page.locator("svg.chart").count() >= 11
+    assert page.locator("section#people svg.chart").count() == 4
+    assert page.locator("section#people table").count() == 5
     context.close()
 
 

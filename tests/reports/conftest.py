@@ -10,6 +10,7 @@ from actuarial.schema import (
     AGES,
     ALL_LINES,
     ALL_STATUSES,
+    CATEGORIES,
     FUNDS,
     POOLED_FUNDS,
     REVENUE_LINES,
@@ -29,6 +30,8 @@ REGIONS = {
 HISTORY = list(range(2016, 2026))
 YEARS = list(range(2026, 2036))
 DRAWS = 200
+PEOPLE_QUANTILES = [0.025, 0.1, 0.5, 0.9, 0.975]
+HEADS = ("active", "retired", "child", "student", "adult", "elder", "uninsured")
 # fund -> revenue and closing balance of the last year in fen, growth of revenue, growth of spending, parts of each
 FUND_SCALE = {
     "employee_pooled": (2.1e12, 3.6e12, 0.055, 0.072),
@@ -128,7 +131,7 @@ def synthetic_dataset() -> xr.Dataset:
         "year_all": [HISTORY[-1], *YEARS],
     }  # fmt: skip
     money = ("draw", "region", "fund", "year")
-    return xr.Dataset(
+    dataset = xr.Dataset(
         {
             "revenue": (money, revenue),
             "spending": (money, spending),
@@ -147,6 +150,7 @@ def synthetic_dataset() -> xr.Dataset:
         },
         coords,
     )
+    return dataset.assign(quantiles_of_people(draws_of_people(dataset["population"])))
 
 
 def _population() -> np.ndarray:
@@ -238,6 +242,10 @@ def synthetic_manifest(run: str) -> dict:
         "reserve": {"horizon": 3.0, "confidence": 0.95, "revenue_floor": 0.05, "revenue_ceiling": 0.08},
         "cover": {"low": 6.0, "high": 9.0},
         "trends": trends,
+        "people_record": [
+            {"source": source, "method": "none" if source == "assisted" else "level", "note": ""}
+            for source in ("mortality", "fertility", "migration", "enrolment", "assisted")
+        ],
         "warnings": [],
         "code": {"version": "0.1.0", "commit": "0123456789ab", "dirty": False, "digest": "cd" * 32},
         "lock": "ef" * 32,
@@ -245,6 +253,52 @@ def synthetic_manifest(run: str) -> dict:
         "headline": {},
         "published": None,
     }  # fmt: skip
+
+
+def draws_of_people(population: xr.DataArray) -> xr.Dataset:
+    """Draws around a population (region, sex, age, year_all): nothing random in its first year, more in every next."""
+    rng = np.random.default_rng(20261123)
+    steps = xr.DataArray(np.arange(population.sizes["year_all"]), dims="year_all", coords=population["year_all"].coords)
+    draws = {"draw": np.arange(DRAWS)}
+    common = xr.DataArray(rng.normal(0, 0.006, DRAWS), dims="draw", coords=draws)
+    shape = (DRAWS, population.sizes["region"], population.sizes["age"])
+    local = xr.DataArray(rng.normal(0, 0.006, shape), dims=("draw", "region", "age"), coords={
+        **draws, "region": population["region"], "age": population["age"]})  # fmt: skip
+    drawn = population * np.exp((common + local) * steps)
+    persons = drawn.sum("sex")
+    elder, child = persons.sel(age=slice(60, None)).sum("age"), persons.sel(age=slice(0, 5)).sum("age")
+    student, grown = persons.sel(age=slice(6, 18)).sum("age"), persons.sel(age=slice(19, 59)).sum("age")
+    parts = {
+        "active": grown * 0.68, "retired": elder * 0.52, "child": child * 0.97, "student": student * 0.98,
+        "adult": grown * 0.29, "elder": elder * 0.46,
+        "uninsured": child * 0.03 + student * 0.02 + grown * 0.03 + elder * 0.02,
+    }  # fmt: skip
+    heads = xr.concat(list(parts.values()), dim="heads").assign_coords(heads=list(HEADS))
+    rates = xr.DataArray([0.0007, 0.005, 0.0015, 0.0004], dims="category", coords={"category": list(CATEGORIES)})
+    return xr.Dataset({"population": drawn, "insured": heads, "assisted": persons.sum("age") * rates})
+
+
+def quantiles_of_people(draws: xr.Dataset) -> dict[str, xr.DataArray]:
+    """What a run stores of its people: quantiles over the draws, by region and for the sum of the regions."""
+    stored = {}
+    for place, drawn in (("region", draws), ("city", draws.sum("region"))):
+        groups = drawn["population"].groupby(drawn["age"] // 5 * 5).sum().rename(age="group")
+        people = drawn["population"].sum("sex")
+        total, old = people.sum("age"), people.sel(age=slice(65, None)).sum("age")
+        workers = people.sel(age=slice(15, 64)).sum("age")
+        ageing = {
+            "people": total,
+            "share_60": people.sel(age=slice(60, None)).sum("age") / total,
+            "share_65": old / total,
+            "old_age_dependency": old / workers,
+        }
+        indicators = xr.concat(list(ageing.values()), dim="indicator").assign_coords(indicator=list(ageing))
+        made = {"pyramid": groups, "ageing": indicators, "heads": drawn["insured"], "assisted": drawn["assisted"]}
+        first = ("quantile", "region") if place == "region" else ("quantile",)
+        for name, values in made.items():
+            quantiles = values.quantile(PEOPLE_QUANTILES, "draw")
+            stored[f"{name}_{place}"] = quantiles.transpose(*first, ..., "year_all")
+    return stored
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from actuarial.runs.store import Run
 from actuarial.wording import LANGUAGES
 from reports.pages.overview import balance_chart
-from reports.pages.people import age_pyramid, old_share
+from reports.pages.people import age_pyramid, ageing_chart, member_chart, region_chart
 from reports.pages.pooling import transfer_chart
 from reports.svg import SIZE, spread, text_width, ticks, year_ticks
 from reports.view import View
@@ -20,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def charts(view: View) -> list[str]:
     made = [balance_chart(view, fund) for fund in ("employee_pooled", "resident_pooled", "assistance")]
     made += [transfer_chart(view, fund) for fund in ("employee_pooled", "assistance")]
-    made += [old_share(view), age_pyramid(view)]
+    made += [ageing_chart(view), region_chart(view), age_pyramid(view), member_chart(view)]
     return [str(chart) for _, chart in made]
 
 

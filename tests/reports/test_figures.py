@@ -8,7 +8,7 @@ import pytest
 from actuarial.runs.store import Run
 from actuarial.runs.summary import headline
 from actuarial.schema import SCHEME_FUND
-from reports.figures import balance_fan, outlook, pooled_funds, provenance_totals, reserve, share_from_age
+from reports.figures import balance_fan, outlook, pooled_funds, provenance_totals, reserve
 from reports.tables import shown_totals
 from reports.view import View
 
@@ -56,7 +56,3 @@ def test_a_country_of_many_draws_does_not_overflow(run: Run) -> None:
 def test_a_table_without_a_kind_of_row_counts_none() -> None:
     counts = provenance_totals({"provenance": {"ledger": {"estimated": 4}, "policy": {"official": 1, "unverified": 2}}})
     assert counts == {"official": 1, "unverified": 2, "estimated": 4}
-
-
-def test_everybody_is_at_least_zero_years_old(run: Run) -> None:
-    assert share_from_age(run.dataset, 0).values == pytest.approx(1.0, rel=1e-12)
