@@ -12,8 +12,8 @@ from reports.rounding import controlled
 from reports.view import FEN, View
 
 NOTHING = "—"
-# The method of a source of the population that keeps to one path.
-FIXED = "none"
+# The method of a source of the population that keeps to one path, and the source that only the law moves.
+HELD, LAW = "held", "retirement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,22 @@ class Table:
 
 def people_note(view: View) -> str:
     """Which sources of uncertainty of the population the bands hold, and which they do not, by the run's record."""
-    record = view.manifest.get("people_record", [])
-    random = [entry["source"] for entry in record if entry["method"] != FIXED]
-    if not random:
+    kinds = view.manifest.get("people_uncertainty", [])
+    sources = [entry for entry in view.manifest.get("people_record", []) if entry["source"] != LAW]
+    random = [entry["source"] for entry in sources if entry["method"] != HELD]
+    if not random or not kinds:
         return view.say("note.people_central")
-    fixed = [entry["source"] for entry in record if entry["method"] == FIXED]
-    said = [
-        view.say(key, list=view.say("note.separator").join(view.say(f"people_source.{source}") for source in sources))
-        for key, sources in (("note.people_bands", random), ("note.people_fixed", fixed))
-        if sources
-    ]
+    held = [entry["source"] for entry in sources if entry["method"] == HELD]
+    said = [view.say("note.people_bands", list=_named(view, "people_source", random))]
+    if len(kinds) == 1:
+        said.append(view.say("note.people_only", kind=view.say(f"people_kind.{kinds[0]}")))
+    if held:
+        said.append(view.say("note.people_held", list=_named(view, "people_source", held)))
     return view.join(said)
+
+
+def _named(view: View, section: str, names: list[str]) -> str:
+    return view.say("note.separator").join(view.say(f"{section}.{name}") for name in names)
 
 
 def share_notes(tables: list[Table]) -> list[Table]:

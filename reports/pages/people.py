@@ -26,8 +26,10 @@ def people(view: View) -> Section:
     parts: list[Part] = [ageing_chart(view), ageing_table(view)]
     if len(view.regions) > 1:
         parts += [region_chart(view), share_table(view)]
-    parts += [age_pyramid(view), group_table(view), member_chart(view), member_table(view), assisted_table(view)]
-    lead = view.join([_lead(view), view.say("people.read"), people_note(view)])
+    parts += [age_pyramid(view), group_table(view), member_chart(view), member_table(view)]
+    if "assisted_city" in view.dataset:
+        parts.append(assisted_table(view))
+    lead = view.join([_lead(view), view.say("people.read"), *_scaled(view), people_note(view)])
     return section("people", view, "people.html", lead=lead, parts=parts)
 
 
@@ -39,6 +41,16 @@ def _lead(view: View) -> str:
     said |= {f"{name}_band": _range(view, then.sel(indicator=name)) for name in RATIOS}
     said |= {f"{name}_now": view.percent(interval(now.sel(indicator=name)).middle) for name in RATIOS}
     return view.say("people.lead", city=view.city_name, year=year, first=first, **said)
+
+
+def _scaled(view: View) -> list[str]:
+    """By how much a scenario brings the people to published totals, in the first and the last forecast year."""
+    if "official_factor" not in view.dataset:
+        return []
+    factor = view.dataset["official_factor"]
+    years = (_first(view) + 1, _last(view))
+    start, end = (view.number(float(factor.sel(year_all=year)), 4) for year in years)
+    return [view.say("people.scaled", first=years[0], last=years[1], start=start, end=end)]
 
 
 def _first(view: View) -> int:

@@ -21,6 +21,7 @@ def quality(view: View) -> Section:
         scenario=scenario[f"name_{view.language}"],
         changes=[_change(view, change) for change in scenario["changes"]],
         trends=trend_table(view),
+        people=people_table(view),
         policy=policy_table(view),
         sources=source_table(view),
         command=_command(view),
@@ -65,6 +66,33 @@ def trend_table(view: View) -> Table:
     heads = ("series", "region", "method", "steps", "mean_growth", "central_growth")
     shown = tuple(view.say(f"quality.{head}") for head in heads)
     return Table("trends", view.say("quality.trends"), shown, tuple(rows), text_columns=(1, 2))
+
+
+def people_table(view: View) -> Table:
+    """What moves the people of the draws: method, reason and main figures of every source in the run's record."""
+    rows = []
+    for entry in view.manifest.get("people_record", []):
+        method = view.say(f"people_method.{entry['method']}")
+        if entry["note"]:
+            method += f" ({view.say('people_reason.' + entry['note'])})"
+        figures = [
+            view.say(f"people_figure.{name}", value=_figure(view, entry["source"], name, value))
+            for name, value in entry.items()
+            if name not in ("source", "method", "note")
+        ]
+        rows.append(
+            Row(view.say(f"people_source.{entry['source']}"), (method, view.say("note.separator").join(figures)))
+        )
+    heads = tuple(view.say(f"quality.{head}") for head in ("people_source", "method", "figures"))
+    return Table("people-record", view.say("quality.people"), heads, tuple(rows), text_columns=(1, 2))
+
+
+def _figure(view: View, source: str, name: str, value: float) -> str:
+    if name in ("from", "to"):
+        return str(int(value))
+    if source == "migration" and name != "persistence":
+        return view.percent(value, 2)
+    return view.number(value, 1 if source == "retirement" else 3)
 
 
 def policy_table(view: View) -> Table:

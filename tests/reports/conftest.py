@@ -242,9 +242,18 @@ def synthetic_manifest(run: str) -> dict:
         "reserve": {"horizon": 3.0, "confidence": 0.95, "revenue_floor": 0.05, "revenue_ceiling": 0.08},
         "cover": {"low": 6.0, "high": 9.0},
         "trends": trends,
+        "people_uncertainty": ["parameter", "process"],
         "people_record": [
-            {"source": source, "method": "none" if source == "assisted" else "level", "note": ""}
-            for source in ("mortality", "fertility", "migration", "enrolment", "assisted")
+            {"source": "mortality", "method": "li_lee", "note": "life_expectancy", "drift": -0.021, "from": 2001,
+             "to": 2025},
+            {"source": "fertility", "method": "autoregression", "note": "", "last": 0.912, "long_run": 1.15,
+             "persistence": 0.9},
+            {"source": "migration", "method": "autoregression", "note": "", "last": 0.0062, "long_run": 0.002,
+             "persistence": 0.8},
+            {"source": "enrolment", "method": "regional_walk", "note": "", "from": 2016, "to": 2025},
+            {"source": "assisted", "method": "held", "note": "no_history"},
+            {"source": "retirement", "method": "statutory", "note": "", "male": 61.5, "female_cadre": 56.5,
+             "female_worker": 52.5},
         ],
         "warnings": [],
         "code": {"version": "0.1.0", "commit": "0123456789ab", "dirty": False, "digest": "cd" * 32},

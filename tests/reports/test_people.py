@@ -23,6 +23,7 @@ from reports.pages.people import (
     region_chart,
     share_table,
 )
+from reports.pages.quality import people_table
 from reports.static import html
 from reports.tables import Table, people_note
 from reports.view import View
@@ -193,9 +194,46 @@ def test_the_note_names_what_the_bands_hold_and_what_they_do_not(run: Run) -> No
         "The bands hold the uncertainty of the population: deaths; births; migration; enrolment. "
         "On a single path, and so not in the bands: assisted persons; the true uncertainty is larger."
     )
-    full: list[dict[str, Any]] = [{**entry, "method": "level"} for entry in run.manifest["people_record"]]
+    full: list[dict[str, Any]] = [{**entry, "method": "li_lee"} for entry in run.manifest["people_record"]]
     said = people_note(View(with_manifest(run, people_record=full), "zh", "100m_yuan"))
     assert said == "各项区间已计入人口与参保的不确定性：死亡、生育、迁移、参保、救助对象。"
-    none = [{**entry, "method": "none"} for entry in full]
-    said = people_note(View(with_manifest(run, people_record=none), "zh", "100m_yuan"))
-    assert said == text("note.people_central", "zh")
+    half = with_manifest(run, people_record=full, people_uncertainty=["process"])
+    only = "Of these only the uncertainty of the process is held, so the true uncertainty is larger."
+    assert people_note(View(half, "en", "100m_yuan")).endswith(only)
+
+
+def test_people_who_are_not_drawn_are_a_single_path(run: Run) -> None:
+    central = text("note.people_central", "zh")
+    held = [{**entry, "method": "held"} for entry in run.manifest["people_record"]]
+    assert people_note(View(with_manifest(run, people_record=held), "zh", "100m_yuan")) == central
+    assert people_note(View(with_manifest(run, people_uncertainty=[]), "zh", "100m_yuan")) == central
+    law = [entry for entry in run.manifest["people_record"] if entry["source"] == "retirement"]
+    assert people_note(View(with_manifest(run, people_record=law), "zh", "100m_yuan")) == central
+
+
+def test_quality_tells_the_method_of_every_source(run: Run) -> None:
+    table = people_table(View(run, "en", "100m_yuan"))
+    assert len(table.rows) == len(run.manifest["people_record"])
+    assert cell(table, "deaths", "Method") == (
+        "coherent Lee-Carter (Li and Lee) (index taken from published life expectancy)"
+    )
+    assert cell(table, "deaths", "Main figures") == (
+        "yearly change of the index -0.021; history from 2001; history to 2025"
+    )
+    assert cell(table, "migration", "Main figures") == "last year 0.62%; long run 0.20%; persistence 0.800"
+    assert cell(table, "assisted persons", "Method") == "single path, not drawn (history too short)"
+
+
+def test_a_city_without_assisted_persons_has_no_table_of_them(run: Run) -> None:
+    without = Run(run.id, run.dataset.drop_vars(["assisted_region", "assisted_city"]), run.manifest)
+    page = people(View(without, "en", "100m_yuan")).body
+    assert 'id="assisted"' not in page
+    assert 'id="members"' in page
+
+
+def test_people_scaled_to_official_totals_tell_the_factor(run: Run) -> None:
+    factor = xr.DataArray(np.linspace(1.0, 1.02, 11), dims="year_all", coords={"year_all": run.dataset["year_all"]})
+    scaled = Run(run.id, run.dataset.assign(official_factor=factor), run.manifest)
+    page = unescape(str(people(View(scaled, "en", "100m_yuan")).body))
+    assert "People are scaled to the published totals: x1.0020 in 2026, x1.0200 in 2035." in page
+    assert "scaled" not in people(View(run, "en", "100m_yuan")).body
