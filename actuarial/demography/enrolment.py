@@ -67,10 +67,11 @@ def log_odds(counts: xr.DataArray, people: xr.DataArray, what: str) -> xr.DataAr
         If a count is zero, or those of a region and year leave nobody: the odds are not finite.
     """
     (item,) = [str(dim) for dim in counts.dims if dim not in ("region", "year")]
+    counts = counts.transpose("region", item, "year")
     none = people - counts.sum(item, skipna=False)
     _refuse(counts <= 0, f"{what}: nobody in a {item}: log odds need at least one person", counts)
     _refuse(none <= 0, f"{what}: nobody is left outside: log odds need at least one person", none)
-    return xr.ufuncs.log(counts / none).transpose("region", item, "year")
+    return xr.ufuncs.log(counts / none)
 
 
 def enrolment_deviation(
