@@ -26,7 +26,7 @@ _HOME = {
     "maximum_drawdown": "actuarial.reserve",
     "open_run": "actuarial.runs.store",
     "project": "actuarial.projection",
-    "project_people": "actuarial.projection",
+    "project_people": "actuarial.people",
     "project_population": "actuarial.demography.population",
     "read_folder": "actuarial.tables",
     "read_scenario": "actuarial.scenario",
@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from actuarial.errors import SchemaError as SchemaError
     from actuarial.errors import StoreError as StoreError
     from actuarial.experience.fit import fit as fit
+    from actuarial.people import project_people as project_people
     from actuarial.pooling import settle_full_pooling as settle_full_pooling
     from actuarial.projection import project as project
-    from actuarial.projection import project_people as project_people
     from actuarial.reserve import maximum_drawdown as maximum_drawdown
     from actuarial.reserve import risk_reserve as risk_reserve
     from actuarial.runs.jobs import Request as Request

@@ -1,80 +1,60 @@
 """project(basis, block): the method in its order, on labelled arrays; nothing is fitted here.
 
-1. people: population by single age, and members by status, mid-year;
-2. trends: the central path of every series and its joint shocks;
+1. trends: the central path of every series and its joint shocks;
+2. people: population by single age, and members by status, mid-year, in draws; migration answers to wages;
 3. revenue and spending of each fund, line by line, under the scenario;
 4. ledger: whole fen, interest, closing balances;
 5. pooling: transfers of the regions inside one fund;
 6. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
-from actuarial.demography.membership import carry_shares, mid_year
-from actuarial.demography.population import project_population
+from actuarial.demography.assisted import assisted_deviation
+from actuarial.demography.coherent import index_deviation
+from actuarial.demography.enrolment import enrolment_deviation
+from actuarial.demography.futures import Shifts
+from actuarial.demography.level import level_deviation
 from actuarial.errors import AssumptionError
 from actuarial.experience.trend import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.fund.employee_lines import employee_flows
 from actuarial.fund.ledger import close_ledger, side_total
 from actuarial.fund.resident_lines import resident_flows
+from actuarial.people import People, answer_to_wages, no_shift, people_views, project_people
 from actuarial.pooling import settle_full_pooling
 from actuarial.reserve import maximum_drawdown
-from actuarial.schema import ALL_LINES, FUNDS, STATUSES
-from actuarial.spending.cost import expected_cost
+from actuarial.schema import ALL_LINES, FUNDS
 from actuarial.streams import BLOCK, stream
 
 
-@dataclass(frozen=True, slots=True)
-class People:
-    """The central population projection and what follows from it: no draws.
+def draw_shifts(basis: Basis, wages: xr.DataArray, seed: int, block: int, draws: int) -> Shifts:
+    """How far the people of one block of draws are from their central path.
 
-    population : (region, sex, age, year), person, year ends from the last closed year on
-    members : (region, status, year), person-year, from the last closed year on
-    expected : (region, scheme, service, year), yuan at last year's prices, from the last closed year on
-    births : (region, year), 1, relative to the last closed year
+    Parameters
+    ----------
+    wages : (draw, year), log, deviation of wages from their central path; migration answers to it
     """
+    models, years = basis.people, basis.years
 
-    population: xr.DataArray
-    members: xr.DataArray
-    expected: xr.DataArray
-    births: xr.DataArray
+    def deviation(source: str, model: object | None, sample: Callable[..., xr.DataArray]) -> xr.DataArray:
+        kinds = ("parameter", "process")
+        rngs = [stream(seed, f"{source}_{kind}", block) if kind in basis.people_uncertainty else None for kind in kinds]
+        if model is None:
+            return no_shift(basis, source)
+        return sample(model, years, BLOCK, *rngs).isel(draw=slice(0, draws))
 
-
-def project_people(basis: Basis) -> People:
-    """Population, members and their expected cost; the same for every draw."""
-    factor = basis.factors.sel(scheme="resident", drop=True)
-    vital, base = basis.vital, basis.base_year
-    projected = project_population(
-        basis.history.population.sel(year=basis.last_year, drop=True),
-        vital.death_rate * factor.sel(quantity="deaths", drop=True),
-        vital.birth_rate * factor.sel(quantity="births", drop=True),
-        vital.boys_share,
-        vital.net_migration * factor.sel(quantity="net_migration", drop=True),
+    return Shifts(
+        mortality=deviation("mortality", models.mortality, index_deviation),
+        fertility=deviation("fertility", models.fertility, level_deviation),
+        migration=deviation("migration", models.migration, level_deviation) + answer_to_wages(basis, wages),
+        enrolment=deviation("enrolment", models.enrolment, enrolment_deviation),
+        assisted=deviation("assisted", models.assisted, assisted_deviation),
     )
-    exposed = mid_year(projected.population * carry_shares(base.share, settled_age(basis), basis.years))
-    by_scheme = [exposed.sel(status=list(statuses)).sum("status") for statuses in STATUSES.values()]
-    exposure = xr.concat(by_scheme, dim="scheme").assign_coords(scheme=list(STATUSES))
-    future = expected_cost(exposure, base.loss_cost)
-    past = basis.history.claims.sum(["sex", "group"]).expand_dims(year=[basis.last_year])
-    members = xr.concat(
-        [base.members.expand_dims(year=[basis.last_year]), exposed.sum(["sex", "age"])], dim="year", coords="minimal"
-    )
-    return People(
-        population=projected.population,
-        members=members.transpose("region", "status", "year"),
-        expected=xr.concat([past, future], dim="year").transpose("region", "scheme", "service", "year"),
-        births=projected.births.sum("sex") / base.births,
-    )
-
-
-def settled_age(basis: Basis) -> float:
-    """Completed age above which nobody changes scheme any more, in the budget year."""
-    return basis.policy.value("settled_age", "all", basis.city.code, basis.budget_year)
 
 
 def reserve_years(basis: Basis) -> np.ndarray:
@@ -93,12 +73,11 @@ def reserve_years(basis: Basis) -> np.ndarray:
     return basis.years[: int(wanted)]
 
 
-def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> xr.Dataset:
+def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     """One block of draws: the ledger of every fund in whole fen, pooling and risk.
 
     Parameters
     ----------
-    people : from :func:`project_people` on the same basis
     seed, block : name the random numbers
     draws : how many of the block's draws to keep, at most BLOCK
 
@@ -107,9 +86,13 @@ def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> 
     ledger : (draw, region, fund, line, year)
     revenue, spending, transfer, closing_balance : (draw, region, fund, year)
     region_drawdown : (draw, region, fund); city_drawdown : (draw, fund); all fen (int64)
+    and the variables of :func:`actuarial.people.people_views`, with ``year_all``
     """
     shocks = shock_paths(basis.trends, stream(seed, "joint_shock", block), stream(seed, "drift_error", block), BLOCK)
     deviation = shocks.isel(draw=slice(0, draws))
+    wages = deviation.sel(series="effective_base", drop=True).mean("region")
+    shifts = draw_shifts(basis, wages, seed, block, draws)
+    people = project_people(basis, shifts)
     flows = collect_flows(basis, people, basis.trends.central, deviation)
     ledger = close_ledger(flows, basis.history.opening, _interest_rate(basis))
     revenue, spending = side_total(ledger, "revenue"), side_total(ledger, "spending")
@@ -132,6 +115,7 @@ def project(basis: Basis, people: People, seed: int, block: int, draws: int) -> 
             "closing_balance": closing,
             "region_drawdown": maximum_drawdown(opening, near),
             "city_drawdown": sum(by_pool[1:], start=by_pool[0]),
+            **_in_every_draw(people_views(people), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
 
@@ -161,6 +145,11 @@ def collect_flows(basis: Basis, people: People, central: xr.DataArray, deviation
                 template.sel(fund=fund, line=line, drop=True)
             ).transpose("draw", "region", "year")
     return template
+
+
+def _in_every_draw(views: xr.Dataset, draws: int) -> xr.Dataset:
+    """The same with ``draw`` everywhere: what no source moves is the same in all of them."""
+    return views.map(lambda table: table if "draw" in table.dims else table.expand_dims(draw=draws))
 
 
 def _transfers(revenue: xr.DataArray, spending: xr.DataArray, pool: xr.DataArray) -> xr.DataArray:

@@ -8,6 +8,7 @@ import xarray as xr
 
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
+from actuarial.people import official_factor
 from actuarial.schema import SCENARIO_QUANTITIES, SCENARIO_SCHEMES, SCHEMES
 from actuarial.wording import text
 
@@ -106,5 +107,15 @@ def _check_reach(name: str, change: Change, is_projected: bool, years: np.ndarra
 
 
 def apply_scenario(basis: Basis, scenario: Scenario) -> Basis:
-    """The same basis under a scenario; the basis itself is not changed."""
-    return replace(basis, scenario=scenario.name, factors=factors(scenario, basis.years))
+    """The same basis under a scenario; the basis itself is not changed.
+
+    Raises
+    ------
+    AssumptionError
+        If the scenario scales to official totals and a forecast year has none.
+    """
+    changed = replace(basis, scenario=scenario.name, factors=factors(scenario, basis.years))
+    if all(change.quantity != "official_population" for change in scenario.changes):
+        return changed
+    wanted = changed.factors.sel(quantity="official_population", scheme="resident", drop=True)
+    return replace(changed, official_factor=official_factor(changed, wanted))

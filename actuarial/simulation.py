@@ -1,21 +1,27 @@
 """Blocks of draws over Dask; the only parallel code."""
 
 from collections.abc import Callable
+from functools import partial, reduce
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from dask.base import compute
 from dask.callbacks import Callback
 from dask.delayed import delayed
-from distributed import Client
+from distributed import Client, as_completed
 
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
-from actuarial.projection import People, project, project_people
+from actuarial.people import central_population, people_views, project_people
+from actuarial.projection import project
+from actuarial.quantiles import count_draws, counted_quantiles
 from actuarial.reserve import risk_reserve
 from actuarial.schema import FUNDS, ledger_lines
 from actuarial.streams import BLOCK
 
+# Own choice: what pages show of people, the median with the central 80% and 95%.
+PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
 PER_DRAW = ("revenue", "spending", "transfer", "closing_balance", "region_drawdown", "city_drawdown")
 # Line sums are kept in two whole parts, so that they stay exact for any number of draws and any grouping of blocks.
 _PART = 1_000_000
@@ -51,84 +57,111 @@ def simulate(
     """
     if draws < 1 or blocks_per_task < 1:
         raise AssumptionError(f"draws {draws}, blocks_per_task {blocks_per_task}: both must be at least 1")
-    people = project_people(basis)
+    people = people_views(project_people(basis))
     sizes = [min(BLOCK, draws - start) for start in range(0, draws, BLOCK)]
     blocks = list(enumerate(sizes))
     tasks = [blocks[start : start + blocks_per_task] for start in range(0, len(blocks), blocks_per_task)]
     if scheduler is None:
-        parts = _on_threads(basis, people, seed, tasks, workers, progress)
+        whole = _on_threads(basis, people, seed, tasks, workers, progress)
     else:
-        parts = _on_cluster(basis, people, seed, tasks, scheduler, progress)
+        whole = _on_cluster(basis, people, seed, tasks, scheduler, progress)
     confidence = basis.policy.value("reserve_confidence", "all", basis.city.code, basis.budget_year)
-    return _assemble(basis, people, [part for task in parts for part in task], draws, confidence)
+    return _assemble(basis, people, whole, draws, confidence)
 
 
 def _on_threads(
     basis: Basis,
-    people: People,
+    people: xr.Dataset,
     seed: int,
     tasks: list[list[tuple[int, int]]],
     workers: int | None,
     progress: Callable[[int, int], None] | None,
-) -> list[list[xr.Dataset]]:
+) -> xr.Dataset:
     jobs = [delayed(_run_blocks, pure=False)(basis, people, seed, task) for task in tasks]
+    whole = _in_pairs(jobs, delayed(_merged, pure=False))
     with _Counter(len(jobs), progress):
-        return list(compute(*jobs, scheduler="threads", num_workers=workers, traverse=False))
+        return compute(whole, scheduler="threads", num_workers=workers, traverse=False)[0]
 
 
 def _on_cluster(
     basis: Basis,
-    people: People,
+    people: xr.Dataset,
     seed: int,
     tasks: list[list[tuple[int, int]]],
     address: str,
     progress: Callable[[int, int], None] | None,
-) -> list[list[xr.Dataset]]:
+) -> xr.Dataset:
     with Client(address, set_as_default=False) as client:
         shared = client.scatter((basis, people), broadcast=True)
         futures = [client.submit(_run_scattered, shared, seed, task, pure=False) for task in tasks]
-        parts = []
-        for done, future in enumerate(futures, start=1):
-            parts.append(future.result())
+        whole = _in_pairs(futures, partial(client.submit, _merged, pure=False))
+        for done, _ in enumerate(as_completed(futures), start=1):
             if progress is not None:
                 progress(done, len(futures))
-        return parts
+        return whole.result()
 
 
-def _run_scattered(shared: tuple[Basis, People], seed: int, task: list[tuple[int, int]]) -> list[xr.Dataset]:
+def _in_pairs(parts: list, merge: Callable) -> Any:
+    """One part from many, neighbours first, so that few are held at a time."""
+    while len(parts) > 1:
+        pairs = [parts[start : start + 2] for start in range(0, len(parts), 2)]
+        parts = [merge(*pair) if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0]
+
+
+def _run_scattered(shared: tuple[Basis, xr.Dataset], seed: int, task: list[tuple[int, int]]) -> xr.Dataset:
     return _run_blocks(*shared, seed, task)
 
 
-def _run_blocks(basis: Basis, people: People, seed: int, task: list[tuple[int, int]]) -> list[xr.Dataset]:
-    return [_reduced(project(basis, people, seed, block, size)) for block, size in task]
+def _run_blocks(basis: Basis, people: xr.Dataset, seed: int, task: list[tuple[int, int]]) -> xr.Dataset:
+    parts = [_reduced(project(basis, seed, block, size), people) for block, size in task]
+    return reduce(_merged, parts)
 
 
-def _reduced(block: xr.Dataset) -> xr.Dataset:
-    """What leaves a block: fund totals by draw, and exact sums of the lines over its draws."""
+def _reduced(block: xr.Dataset, people: xr.Dataset) -> xr.Dataset:
+    """What leaves a block: fund totals by draw, exact sums of the lines over its draws, and counts of the people."""
     high, low = block["ledger"] // _PART, block["ledger"] % _PART
     sums = {"line_high": high.sum("draw"), "line_low": low.sum("draw")}
+    coming = people.isel(year_all=slice(1, None))
+    counts = count_draws(block[list(people)].isel(year_all=slice(1, None)).drop_vars("draw"), coming)
     # closing balances are a view of the whole ledger, which must not outlive its block
-    return block[list(PER_DRAW)].copy(deep=True).assign(sums)
+    return block[list(PER_DRAW)].copy(deep=True).assign(sums).assign(counts)
 
 
-def _assemble(basis: Basis, people: People, parts: list[xr.Dataset], draws: int, confidence: float) -> xr.Dataset:
-    per_draw = xr.concat([part[list(PER_DRAW)] for part in parts], dim="draw")
-    high = sum((part["line_high"] for part in parts[1:]), start=parts[0]["line_high"])
-    low = sum((part["line_low"] for part in parts[1:]), start=parts[0]["line_low"])
-    mean = (high.astype(float) * _PART + low) / draws
+def _merged(first: xr.Dataset, second: xr.Dataset) -> xr.Dataset:
+    """Two neighbouring parts as one: draws after draws, sums and counts added."""
+    per_draw = xr.concat([part[list(PER_DRAW)] for part in (first, second)], dim="draw")
+    others = [name for name in first if name not in PER_DRAW]
+    return per_draw.assign({name: first[name] + second[name] for name in others})
+
+
+def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, confidence: float) -> xr.Dataset:
+    per_draw = whole[list(PER_DRAW)]
+    mean = (whole["line_high"].astype(float) * _PART + whole["line_low"]) / draws
     history = basis.history
     closed = history.ledger.sel(year=history.ledger["year"] <= basis.last_year)
     provenance = history.ledger_provenance.sel(year=closed["year"])
-    return per_draw.assign(
+    table = per_draw.assign(
         line_mean=mean.where(_held_lines(basis)).transpose("region", "fund", "line", "year"),
         line_history=(closed * 100).round().rename(year="history_year"),
         line_provenance=provenance.rename(year="history_year"),
         opening_balance=history.opening,
         reserve_region=risk_reserve(per_draw["region_drawdown"], confidence),
         reserve_city=risk_reserve(per_draw["city_drawdown"], confidence),
-        population=people.population.rename(year="year_all"),
-        members=people.members.rename(year="year_all"),
-    )
+        population=central_population(basis).rename(year="year_all"),
+        members=project_people(basis).members.rename(year="year_all"),
+    ).merge(_people_quantiles(whole, people))
+    if basis.official_factor is None:
+        return table
+    return table.assign(official_factor=basis.official_factor.rename(year="year_all"))
+
+
+def _people_quantiles(whole: xr.Dataset, people: xr.Dataset) -> xr.Dataset:
+    """Quantiles of everything counted; the last closed year in front is known and so the same in all of them."""
+    coming = people.isel(year_all=slice(1, None))
+    counted = counted_quantiles(whole[list(people)], coming, PROBABILITIES)
+    known = people.isel(year_all=[0]).expand_dims(quantile=list(PROBABILITIES))
+    return xr.concat([known, counted], dim="year_all", join="exact").transpose("quantile", ...)
 
 
 def _held_lines(basis: Basis) -> xr.DataArray:
@@ -146,13 +179,13 @@ def _held_lines(basis: Basis) -> xr.DataArray:
 
 
 class _Counter(Callback):
-    """Tells how many tasks are done."""
+    """Tells how many tasks that project are done; those that merge are not counted."""
 
     def __init__(self, total: int, progress: Callable[[int, int], None] | None) -> None:
         super().__init__()
         self._done, self._total, self._progress = 0, total, progress
 
     def _posttask(self, key: object, result: object, dsk: object, state: object, worker_id: object) -> None:
-        self._done += 1
-        if self._progress is not None:
-            self._progress(min(self._done, self._total), self._total)
+        if self._progress is not None and str(key).startswith(_run_blocks.__name__):
+            self._done += 1
+            self._progress(self._done, self._total)

@@ -29,7 +29,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from actuarial import fit, project, project_people, read_folder, simulate
+from actuarial import fit, project, read_folder, simulate
 from actuarial.simulation import PER_DRAW
 
 FOLDER = "data/ningbo"
@@ -61,13 +61,12 @@ def _in_process(folder: str, way: str, draws: int, workers: int) -> dict[str, fl
 def _measure(folder: str, way: str, draws: int, workers: int) -> dict[str, float]:
     """Seconds, seconds a draw, and megabytes: of what is kept, and of the peak above where the draws began."""
     basis = fit(read_folder(Path(folder)), YEARS)
-    people = project_people(basis)
-    project(basis, people, SEED, 0, 1)  # what is loaded when first used is not a draw
+    project(basis, SEED, 0, 1)  # what is loaded when first used is not a draw
     before, started = _peak(), time.perf_counter()
     if way == "simulate":
         result = simulate(basis, SEED, draws, workers=workers)[list(PER_DRAW)]
     else:
-        parts = [project(basis, people, SEED, draw, 1)[list(PER_DRAW)] for draw in range(draws)]
+        parts = [project(basis, SEED, draw, 1)[list(PER_DRAW)] for draw in range(draws)]
         result = xr.concat(parts, dim="draw")
     seconds = time.perf_counter() - started
     return {"seconds": seconds, "per_draw": seconds / draws, "kept": result.nbytes / 2**20, "peak": _peak() - before}

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from actuarial.errors import AssumptionError
-from actuarial.projection import project, project_people
+from actuarial.projection import project
 from actuarial.scenario import BASELINE, apply_scenario, factors, read_scenario
 
 YEARS = np.arange(2026, 2031)
@@ -60,7 +60,7 @@ def test_scenario_shares_the_shocks_of_the_baseline(tiny_basis):
     """Draw by draw the benefits differ by the factor of the change and by nothing else."""
     changed = apply_scenario(tiny_basis, read_scenario(rows(), "test"))
     lines = [
-        project(basis, project_people(basis), 1, 0, 20)["ledger"].sel(fund="employee_pooled", line="benefit_inpatient")
+        project(basis, 1, 0, 20)["ledger"].sel(fund="employee_pooled", line="benefit_inpatient")
         for basis in (tiny_basis, changed)
     ]
     # whole fen of amounts above a million yuan

@@ -1,12 +1,16 @@
 """The records that a projection is made from: what was observed, what was chosen, what was fitted."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.policy import Policy
 from actuarial.city import City
+
+if TYPE_CHECKING:
+    from actuarial.demography.futures import PeopleModels
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,12 @@ class Trends:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Everything that a projection reads. Scenarios return another basis and leave this one as it is."""
+    """Everything that a projection reads. Scenarios return another basis and leave this one as it is.
+
+    people_uncertainty : of ``parameter`` and ``process``, what moves people away from their central path
+    official_population : (year,), person, published totals of the city in forecast years, or None
+    official_factor : (year,), 1, what people are multiplied by to meet them under a scenario that asks for it, or None
+    """
 
     city: City
     years: np.ndarray
@@ -97,6 +106,10 @@ class Basis:
     vital: Vital
     base_year: BaseYear
     trends: Trends
+    people: "PeopleModels"
+    people_uncertainty: frozenset[str]
+    official_population: xr.DataArray | None
+    official_factor: xr.DataArray | None
     scenario: str
     factors: xr.DataArray
 

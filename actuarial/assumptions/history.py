@@ -136,8 +136,18 @@ def _by_region(rows: pd.DataFrame, city: City, complaint: str) -> list[pd.DataFr
     return parts
 
 
+def read_official_population(data: CityData) -> xr.DataArray | None:
+    """Published totals of the city's people in forecast years, (year,), person; None where there are none."""
+    city, frame = data.city, data.frames["population"]
+    rows = frame[(frame["region"] == city.code) & (frame["year"] > city.last_year)]
+    rows = rows[(rows["sex"] == "total") & (rows["age"] == "all")]
+    return None if rows.empty else to_array(rows, ["year"])
+
+
 def read_vital(data: CityData, years: np.ndarray) -> Vital:
     """Forward vital rates: those of the last year, death rates falling by the stated improvement, the rest held.
+
+    Without a stated improvement death rates are held too, until a fitted drift moves them.
 
     Raises
     ------
@@ -149,13 +159,16 @@ def read_vital(data: CityData, years: np.ndarray) -> Vital:
     steps = xr.DataArray(years - last, dims="year", coords={"year": years})
     held = xr.ones_like(steps)
     rates = _measure(frame, city, "death_rate", last, ["sex", "age"])
-    improvement = _measure(frame, city, "death_improvement", last, ["sex"])
+    if (frame["measure"] == "death_improvement").any():
+        rates = rates.reindex(age=list(AGES)) * (1 - _measure(frame, city, "death_improvement", last, ["sex"])) ** steps
+    else:
+        rates = rates.reindex(age=list(AGES)) * held
     fertility = _measure(frame, city, "birth_rate", last, ["age"])
     ratio = _measure(frame, city, "sex_ratio_at_birth", last, [])
     migrants = _measure(frame, city, "net_migration", last, ["sex", "age"])
     every_age = {"age": list(AGES)}
     return Vital(
-        death_rate=(rates.reindex(every_age) * (1 - improvement) ** steps).transpose("region", "sex", "age", "year"),
+        death_rate=rates.transpose("region", "sex", "age", "year"),
         birth_rate=(fertility.reindex(every_age).fillna(0.0) * held).transpose("region", "age", "year"),
         boys_share=ratio / (1 + ratio),
         net_migration=(migrants.reindex(every_age) * held).transpose("region", "sex", "age", "year"),

@@ -251,7 +251,7 @@ def index_deviation(
         since = _since(reversion, years)
         deviation[:, 1:] += _returning(last, drawn, since) - _returning(last, persistence, since)
     if process_rng is not None:
-        standard = process_rng.standard_normal((draws, len(years), 1 + groups))
+        standard = process_rng.standard_normal((len(years), draws, 1 + groups)).swapaxes(0, 1)
         deviation[:, 0] += np.sqrt(variance) * np.cumsum(standard[..., 0], axis=1)
         state = np.zeros((draws, groups))
         for place in range(len(years)):

@@ -135,7 +135,7 @@ def level_deviation(
     parameter_rng: np.random.Generator | None,
     process_rng: np.random.Generator | None,
 ) -> xr.DataArray:
-    """Deviations of draws from the central path, of mean zero; the first draws do not depend on their number.
+    """Deviations of draws from the central path, of mean zero; the first years do not depend on how many follow.
 
     Parameters
     ----------
@@ -178,8 +178,8 @@ def _steps_to_come(
     regions = model.last["region"]
     longest = int(horizon.max())
     standard = xr.DataArray(
-        rng.standard_normal((n, longest, 1 + regions.size)),
-        dims=("draw", "step", "part"),
+        rng.standard_normal((longest, n, 1 + regions.size)),
+        dims=("step", "draw", "part"),
     )
     apart = standard.isel(part=slice(1, None)).rename(part="region").assign_coords(region=regions)
     apart = apart - apart.mean("region")  # covariance 1 - 1/R and -1/R: the common step alone moves the mean

@@ -120,7 +120,7 @@ def walk_deviation(
     spread, drift = _parameters(walk, n, parameter_rng)
     steps = np.broadcast_to(drift[:, None], (n, len(years), regions + 1, items))
     if process_rng is not None:
-        shocks = process_rng.standard_normal((n, len(years), regions + 1, items))
+        shocks = process_rng.standard_normal((len(years), n, regions + 1, items)).swapaxes(0, 1)
         steps = steps + np.einsum("nrij,ntrj->ntri", spread, shocks)
     own = steps[:, :, 1:] - steps[:, :, 1:].mean(axis=2, keepdims=True)
     path = np.cumsum(steps[:, :, :1] + own, axis=1)

@@ -4,12 +4,13 @@ import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import BaseYear, Basis, History
-from actuarial.assumptions.history import read_history, read_vital
+from actuarial.assumptions.history import read_history, read_official_population, read_vital
 from actuarial.assumptions.policy import Policy, read_policy
 from actuarial.city import City
 from actuarial.demography.membership import mid_year
 from actuarial.errors import AssumptionError
 from actuarial.experience.base_year import FINANCING, calibrate, contribution_rate, contributions
+from actuarial.experience.people import fit_people
 from actuarial.experience.trend import fit_trends
 from actuarial.schema import REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, STATUSES
 from actuarial.tables import CityData
@@ -57,8 +58,9 @@ def fit(data: CityData, horizon: int) -> Basis:
     city = data.city
     years = np.arange(city.first_forecast_year, city.first_forecast_year + horizon)
     policy = read_policy(city.code, data.frames["policy"])
-    history, vital = read_history(data), read_vital(data, years)
-    base_year = calibrate(history, vital, policy, city.last_year)
+    history, held = read_history(data), read_vital(data, years)
+    base_year = calibrate(history, held, policy, city.last_year)
+    vital, people = fit_people(data, history, held, base_year, policy)
     levels = series_levels(city, history, base_year, policy)
     return Basis(
         city=city,
@@ -68,6 +70,10 @@ def fit(data: CityData, horizon: int) -> Basis:
         vital=vital,
         base_year=base_year,
         trends=fit_trends(levels, broken_steps(city, levels["year"].values), years),
+        people=people,
+        people_uncertainty=frozenset(("parameter", "process")),
+        official_population=read_official_population(data),
+        official_factor=None,
         scenario="baseline",
         factors=xr.DataArray(
             np.ones((len(SCENARIO_QUANTITIES), len(SCHEMES), horizon)),

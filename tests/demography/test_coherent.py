@@ -253,9 +253,12 @@ def test_switched_off_uncertainty_is_no_deviation_and_the_parts_add_up():
     np.testing.assert_allclose(both.sel(component="common"), parts.sel(component="common"), rtol=1e-12)
 
 
-def test_first_draws_do_not_depend_on_their_number():
-    few, many = deviation(MODEL, True, True, draws=100), deviation(MODEL, True, True, draws=1000)
-    np.testing.assert_array_equal(few, many.isel(draw=slice(100)))
+def test_first_years_do_not_depend_on_how_many_follow():
+    near, far = (
+        index_deviation(MODEL, AHEAD[:longest], 100, np.random.default_rng(1), np.random.default_rng(2))
+        for longest in (5, len(AHEAD))
+    )
+    np.testing.assert_array_equal(near, far.isel(year=slice(5)))
 
 
 @pytest.mark.parametrize("country", ["Japan", "Republic of Korea"])

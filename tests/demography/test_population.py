@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from actuarial.demography.life_table import fold_infancy, life_table, survival
-from actuarial.demography.migration import FUNDAMENTAL
+from actuarial.demography.migration import FUNDAMENTAL, USUAL
 from actuarial.demography.population import Projected, project_population
 from actuarial.errors import AssumptionError, SchemaError
 from tests.demography.united_nations import Prospects, worst

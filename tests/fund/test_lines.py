@@ -7,7 +7,8 @@ import pytest
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
-from actuarial.projection import People, collect_flows, project_people
+from actuarial.people import People, project_people
+from actuarial.projection import collect_flows
 from actuarial.schema import ALL_LINES
 from tests.tiny_city import ACCOUNT_SHARE, COLLECTION, EMPLOYER_RATE, OWN_RATE, REGIONS, contribution_base, wobble_of
 

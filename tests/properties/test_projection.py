@@ -7,7 +7,8 @@ import xarray as xr
 from actuarial.errors import AssumptionError
 from actuarial.experience.fit import fit
 from actuarial.fund.ledger import side_total
-from actuarial.projection import project, project_people
+from actuarial.people import central_population, project_people
+from actuarial.projection import project
 from actuarial.schema import ALL_LINES, FUNDS, REVENUE_LINES, SPENDING_LINES, STATUSES
 from actuarial.simulation import PER_DRAW, simulate
 from actuarial.streams import BLOCK
@@ -17,7 +18,7 @@ from tests.tiny_city import write_tiny_city
 
 @pytest.fixture(scope="module")
 def block(tiny_basis):
-    return project(tiny_basis, project_people(tiny_basis), 11, 0, 300)
+    return project(tiny_basis, 11, 0, 300)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ def test_pooled_drawdown_never_passes_the_sum_of_the_regions(block):
 
 def test_members_stay_within_the_population(tiny_basis):
     people = project_people(tiny_basis)
-    total = people.population.sum(["sex", "age"])
+    total = central_population(tiny_basis).sum(["sex", "age"])
     mid = (total.isel(year=slice(1, None)).values + total.isel(year=slice(None, -1)).values) / 2
     members = people.members.sum("status").sel(year=tiny_basis.years)
     assert (members.transpose("region", "year").values <= mid).all()
