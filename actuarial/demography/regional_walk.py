@@ -91,7 +91,9 @@ def fit_regional_walk(level: xr.DataArray, is_broken: xr.DataArray, what: str) -
     rest = rest * np.sqrt(regions / max(regions - 1, 1))
     regional, weight = _pooled(np.swapaxes(rest, 1, 2) @ rest, steps)
     basis = _root(common.T @ common)
-    return RegionalWalk(level[item], level["region"].values, Covariance(basis, steps, steps), regional, weight, steps)
+    # this freedom leaves the variance of every single item the posterior it would have alone
+    shared = Covariance(basis, steps + basis.shape[1] - 1, steps)
+    return RegionalWalk(level[item], level["region"].values, shared, regional, weight, steps)
 
 
 def walk_deviation(
