@@ -37,8 +37,7 @@ def _lead(view: View) -> str:
     city = view.dataset["ageing_city"]
     first, year = _first(view), nearest_year(view.dataset, PLAN_YEAR)
     then, now = city.sel(year_all=year), city.sel(year_all=first)
-    said = {name: view.percent(interval(then.sel(indicator=name)).middle) for name in RATIOS}
-    said |= {f"{name}_band": _range(view, then.sel(indicator=name)) for name in RATIOS}
+    said = {name: _told(view, then.sel(indicator=name)) for name in RATIOS}
     said |= {f"{name}_now": view.percent(interval(now.sel(indicator=name)).middle) for name in RATIOS}
     return view.say("people.lead", city=view.city_name, year=year, first=first, **said)
 
@@ -61,17 +60,26 @@ def _last(view: View) -> int:
     return int(view.dataset["year_all"].values[-1])
 
 
+def _told(view: View, quantiles: xr.DataArray) -> str:
+    """Median of a share with its 80% interval, in a sentence."""
+    figure, band = view.percent(interval(quantiles).middle), _range(view, quantiles)
+    return view.say("people.told", figure=figure, band=band) if band else figure
+
+
 def _range(view: View, quantiles: xr.DataArray) -> str:
-    """The 80% interval of a share."""
+    """The 80% interval of a share; nothing if its ends read the same."""
     middle = interval(quantiles)
-    return view.say("report.band", low=view.percent(middle.low), high=view.percent(middle.high))
+    return _band(view, view.percent(middle.low), view.percent(middle.high))
 
 
-def _share_cell(view: View, quantiles: xr.DataArray) -> str:
-    """Median of a share with its 80% interval below; a known share stands alone."""
+def _heads_range(view: View, quantiles: xr.DataArray) -> str:
+    """The 80% interval of persons; nothing if its ends read the same."""
     middle = interval(quantiles)
-    known = view.percent(middle.middle)
-    return known if middle.low == middle.high else _with_band(known, _range(view, quantiles))
+    return _band(view, _heads(view, middle.low), _heads(view, middle.high))
+
+
+def _band(view: View, low: str, high: str) -> str:
+    return "" if low == high else view.say("report.band", low=low, high=high)
 
 
 def _heads(view: View, persons: float) -> str:
@@ -79,22 +87,18 @@ def _heads(view: View, persons: float) -> str:
     return view.number(persons / unit, decimals)
 
 
+def _share_cell(view: View, quantiles: xr.DataArray) -> str:
+    """Median of a share with its 80% interval below."""
+    return _with_band(view.percent(interval(quantiles).middle), _range(view, quantiles))
+
+
 def _heads_cell(view: View, quantiles: xr.DataArray) -> str:
-    """Median of persons with their 80% interval below; known persons stand alone."""
-    middle = interval(quantiles)
-    known = _heads(view, middle.middle)
-    if middle.low == middle.high:
-        return known
-    return _with_band(known, _heads_range(view, quantiles))
+    """Median of persons with their 80% interval below."""
+    return _with_band(_heads(view, interval(quantiles).middle), _heads_range(view, quantiles))
 
 
-def _heads_range(view: View, quantiles: xr.DataArray) -> str:
-    middle = interval(quantiles)
-    return view.say("report.band", low=_heads(view, middle.low), high=_heads(view, middle.high))
-
-
-def _with_band(known: str, band: str) -> Markup:
-    return Markup("{}<br><small>{}</small>").format(known, band)
+def _with_band(figure: str, band: str) -> str:
+    return Markup("{}<br><small>{}</small>").format(figure, band) if band else figure
 
 
 def _legend(view: View) -> tuple[str, str, str]:
@@ -134,12 +138,16 @@ def _ratio_panel(view: View, name: str, quantiles: xr.DataArray) -> Panel:
 def _panel(view: View, name: str, said: tuple[str, str, str], quantiles: xr.DataArray, scale: float) -> Panel:
     start, end, band = said
     course = view.say("people.course", start=start, end=end)
-    shown = view.say("people.course_band", band=band)
+    shown = view.say("people.course_band", band=band) if band else ""
     return Panel(name, course, shown, quantiles["year_all"].values.tolist(), by_quantile(quantiles, "year_all", scale))
 
 
 def _described(view: View, parts: Sequence[Panel]) -> str:
-    items = [view.say("people.item", name=part.name, course=part.course, band=part.interval) for part in parts]
+    items = [
+        view.say("people.item" if part.interval else "people.item_alone", name=part.name, course=part.course,
+                 band=part.interval)
+        for part in parts
+    ]  # fmt: skip
     return view.say("people.described", last=_last(view), items=view.say("note.separator").join(items))
 
 
@@ -192,11 +200,11 @@ def age_pyramid(view: View) -> tuple[str, Markup]:
         sides[sex] = now, by_quantile(rows.sel(year_all=last), "group", unit)
     title = view.say("people.pyramid", city=view.city_name, first=first, last=last)
     total = view.dataset["ageing_city"].sel(indicator="people")
-    start, end = (interval(total.sel(year_all=year)) for year in (first, last))
+    start, end = (_heads(view, interval(total.sel(year_all=year)).middle) for year in (first, last))
+    band = _heads_range(view, total.sel(year_all=last))
     description = view.say(
-        "people.text", city=view.city_name, first=first, last=last, unit=view.say("people.unit"),
-        start=_heads(view, start.middle), end=_heads(view, end.middle),
-        band=_heads_range(view, total.sel(year_all=last)),
+        "people.text", city=view.city_name, first=first, last=last, unit=view.say("people.unit"), start=start,
+        end=view.say("people.told", figure=end, band=band) if band else end,
     )  # fmt: skip
     words = Words("pyramid", title, description, view.say("people.pyramid_axis", unit=view.say("people.unit")))
     legend = (view.say("people.end_of", year=first), view.say("people.median_of", year=last), *_legend(view)[1:])

@@ -58,8 +58,8 @@ def test_lead_states_2030_with_its_band(run: Run, draws: xr.Dataset) -> None:
     page = unescape(str(people(View(run, "zh", "100m_yuan")).body))
     assert f"2030年末，宁波市60岁及以上人口占比 {middle}（80%区间 {low} 至 {high}）" in page
     page = unescape(str(people(View(run, "en", "100m_yuan")).body))
-    assert f"At the end of 2030, {middle} of the residents of Ningbo are aged 60 and over" in page
-    assert f"(80% interval {low} to {high})" in page
+    said = f"{middle} (80% interval {low} to {high}) of the residents of Ningbo are aged 60 and over"
+    assert f"At the end of 2030, {said}" in page
 
 
 def test_lead_takes_the_nearest_year_of_a_short_run(run: Run) -> None:
@@ -115,6 +115,16 @@ def test_every_status_somebody_has_is_shown(run: Run) -> None:
     labels = [row.label for row in member_table(View(Run(run.id, without, run.manifest), "en", "100m_yuan")).rows]
     assert "Children" not in labels
     assert len(labels) == len(HEADS)
+
+
+def test_a_single_path_is_told_without_a_band(run: Run) -> None:
+    flat = run.dataset.copy(deep=True)
+    flat["ageing_city"] = flat["ageing_city"].sel(quantile=0.5, drop=True).broadcast_like(flat["ageing_city"])
+    view = View(Run(run.id, flat, run.manifest), "en", "100m_yuan")
+    lead = unescape(str(people(view).body)).split("</p>")[0]
+    assert "interval" not in lead
+    assert "(" not in cell(ageing_table(view), "2035", "Old-age dependency")
+    assert "80%:" not in ageing_chart(view)[1]
 
 
 def test_active_per_retired_is_that_of_the_medians(run: Run) -> None:
