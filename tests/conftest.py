@@ -36,3 +36,14 @@ def tiny_data(tiny_folder) -> CityData:
 @pytest.fixture(scope="session")
 def tiny_basis(tiny_data: CityData) -> Basis:
     return fit(tiny_data, 5)
+
+
+@pytest.fixture(scope="session")
+def peopled_data(tmp_path_factory: pytest.TempPathFactory) -> CityData:
+    """The tiny city with the history that its people are drawn from."""
+    return read_folder(write_tiny_city(tmp_path_factory.mktemp("peopled") / "tiny", with_people_history=True))
+
+
+@pytest.fixture(scope="session")
+def peopled_basis(peopled_data: CityData) -> Basis:
+    return fit(peopled_data, 5)
