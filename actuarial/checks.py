@@ -16,17 +16,31 @@ from actuarial.faults import SEVERITIES, Fault, closest, refuse
 from actuarial.rules import columns, keys
 from actuarial.rules.ages import age_faults
 from actuarial.rules.agreement import agreement_faults
+from actuarial.rules.boundaries import boundary_faults
 from actuarial.rules.bounds import bound_faults
 from actuarial.rules.ledger import ledger_faults
 from actuarial.rules.magnitude import unit_faults
 from actuarial.rules.policies import policy_faults
+from actuarial.rules.scenarios import scenario_faults
 from actuarial.rules.totals import total_faults
+from actuarial.rules.vital import vital_faults
 from actuarial.rules.years import year_faults
 from actuarial.schema import UNITS
 from actuarial.sheet import Sheet, read_sheet
 
 # Rules over several rows or tables, in the order in which a person would look.
-_RULES = (year_faults, age_faults, policy_faults, ledger_faults, total_faults, agreement_faults, unit_faults)
+_RULES = (
+    year_faults,
+    vital_faults,
+    age_faults,
+    policy_faults,
+    ledger_faults,
+    total_faults,
+    agreement_faults,
+    boundary_faults,
+    scenario_faults,
+    unit_faults,
+)
 
 
 @dataclass(frozen=True, slots=True)

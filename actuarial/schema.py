@@ -139,6 +139,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
 VITAL_MEASURES = {
     "death_rate": "rate",
     "death_improvement": "rate",
+    "life_expectancy": "year",
     "birth_rate": "rate",
     "sex_ratio_at_birth": "ratio",
     "net_migration": "person",
@@ -196,6 +197,14 @@ PARAMETERS = {
     "subsidised_share": "ratio",
     # membership: completed age above which nobody changes scheme any more
     "settled_age": "year",
+    # where births and net migration go in the long run, and what wages do to migration
+    "long_run_fertility": "ratio",
+    "long_run_migration": "rate",
+    "migration_wage_response": "ratio",
+    # statutory age of retirement, the months it is moved by per year of birth, and where that ends
+    "retirement_age": "year",
+    "retirement_delay": "month",
+    "retirement_age_limit": "year",
     # reserve, warning and gate
     "reserve_confidence": "ratio",
     "reserve_horizon": "year",
@@ -238,6 +247,7 @@ SCENARIO_SCHEMES = {
     "net_migration": (),
     "births": (),
     "deaths": (),
+    "official_population": (),
 }
 SCENARIO_QUANTITIES = tuple(SCENARIO_SCHEMES)
 OPERATIONS = ("multiply", "growth")

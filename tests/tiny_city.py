@@ -44,6 +44,21 @@ PER_HEAD = {  # yuan per unit of relative cost in the last year
     "resident": {"inpatient": 560, "outpatient": 130, "chronic": 70},
 }
 EMPLOYER_RATE, OWN_RATE, ACCOUNT_SHARE, COLLECTION = 0.075, 0.02, 0.25, 0.95
+# years with death rates of their own, besides the last; the rates fall by this much a year
+DEATH_HISTORY = (2003, 2008, 2013, 2018)
+FALL = 0.015
+# parameter, detail, first year, value, unit: the ages of the decree of 2024
+RETIREMENT = (
+    ("retirement_age", "male", 2018, 60, "year"),
+    ("retirement_age", "female_cadre", 2018, 55, "year"),
+    ("retirement_age", "female_worker", 2018, 50, "year"),
+    ("retirement_delay", "male", LAST_YEAR, 3, "month"),
+    ("retirement_delay", "female_cadre", LAST_YEAR, 3, "month"),
+    ("retirement_delay", "female_worker", LAST_YEAR, 6, "month"),
+    ("retirement_age_limit", "male", LAST_YEAR, 63, "year"),
+    ("retirement_age_limit", "female_cadre", LAST_YEAR, 58, "year"),
+    ("retirement_age_limit", "female_worker", LAST_YEAR, 55, "year"),
+)
 _SOURCE = ("estimated", "made for tests")
 
 type Rows = list[tuple]
@@ -78,14 +93,25 @@ def persons(region: str, year: int, sex: str, age: int) -> int:
     return round(height * (0.25 + bell) * old) + 1
 
 
+def death_rate(sex: str, age: int, year: int = LAST_YEAR) -> float:
+    """Central death rate: Gompertz-Makeham, capped; higher in the past, with a wave that differs by age."""
+    rate = min(0.4, 0.00004 * math.exp(0.092 * age) * (1.3 if sex == "male" else 1.0) + 0.0001)
+    before = LAST_YEAR - year
+    return rate * math.exp(FALL * before * (1.2 - age / 150) + 0.01 * math.sin(0.9 * before) * math.cos(age / 20))
+
+
 def members(region: str, year: int, status: str, sex: str, group: int) -> int:
     """Year-end members of a status in an age group."""
     people = sum(persons(region, year, sex, age) for age in _ages(GROUPS[group]))
     return int(people * STATUS_SHARES[status][group])
 
 
-def write_tiny_city(path: Path, unit: str = "yuan") -> Path:
-    """Writes the folder with the ledger in the given unit of money, and gives back its path."""
+def write_tiny_city(path: Path, unit: str = "yuan", *, with_people_history: bool = False) -> Path:
+    """Writes the folder with the ledger in the given unit of money, and gives back its path.
+
+    With ``with_people_history`` it holds besides what a folder may say of its people: death rates and life expectancy
+    of past years, long-run levels, the ages of retirement, official totals, and a scenario that scales to them.
+    """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
     (path / "city.yaml").write_text(_CITY_YAML, encoding="utf-8")
@@ -104,6 +130,9 @@ def write_tiny_city(path: Path, unit: str = "yuan") -> Path:
         "policy": _policy(),
         "scenarios": _scenarios(),
     }
+    if with_people_history:
+        for name, lines in _people_history().items():
+            rows[name] = [*rows[name], *lines]
     for name, lines in rows.items():
         write_table(path / f"{name}.csv", TABLES[name].column_names, lines)
     return write_catalogue(path)
@@ -156,7 +185,7 @@ def _vital_rates() -> Rows:
     rows: Rows = []
     for sex in SEXES:
         for age in range(101):
-            rate = min(0.4, 0.00004 * math.exp(0.092 * age) * (1.3 if sex == "male" else 1.0) + 0.0001)
+            rate = death_rate(sex, age)
             rows.append((CITY, LAST_YEAR, "death_rate", sex, _label(age), f"{rate:.8f}", "1/year", *_SOURCE))
             for region, size in REGIONS.items():
                 moving = round(size * 40 * math.exp(-(((age - 24) / 6) ** 2)))
@@ -347,6 +376,38 @@ def _scenarios() -> Rows:
     names = ("weak_wages", "工资增长放缓", "Weak wages")
     years = (FIRST_FORECAST_YEAR, FIRST_FORECAST_YEAR)
     return [(*names, "employee", "contribution_base", "multiply", *years, "0.97", "1", *reason, *_SOURCE)]
+
+
+def _people_history() -> dict[str, Rows]:
+    deaths: Rows = [
+        (CITY, year, "death_rate", sex, _label(age), f"{death_rate(sex, age, year):.8f}", "1/year", *_SOURCE)
+        for year in DEATH_HISTORY
+        for sex in SEXES
+        for age in range(101)
+    ]
+    expectancy: Rows = [
+        (CITY, year, "life_expectancy", sex, "all", f"{years + 0.18 * (year - 2000):.2f}", "year", *_SOURCE)
+        for sex, years in (("female", 76), ("male", 73))
+        for year in range(2000, LAST_YEAR)
+    ]
+    policy: Rows = [
+        (CITY, "all", parameter, detail, first, value, unit, *_SOURCE)
+        for parameter, detail, first, value, unit in (
+            ("long_run_fertility", "", LAST_YEAR, 1.2, "1"),
+            ("long_run_migration", "", LAST_YEAR, 0.002, "1/year"),
+            ("migration_wage_response", "", LAST_YEAR, 0.1, "1"),
+            *RETIREMENT,
+        )
+    ]
+    people = sum(persons(region, LAST_YEAR, sex, age) for region in REGIONS for sex in SEXES for age in range(101))
+    totals: Rows = [
+        (CITY, year, "total", "all", round(people * 0.997 ** (year - LAST_YEAR)), "person", *_SOURCE)
+        for year in range(FIRST_FORECAST_YEAR, FIRST_FORECAST_YEAR + 30)
+    ]
+    years = (FIRST_FORECAST_YEAR, FIRST_FORECAST_YEAR + 29)
+    names, reason = ("official", "官方总量", "Official total"), ("按官方人口", "as officially projected")
+    scenario = (*names, "all", "official_population", "multiply", *years, 1, "1", *reason, *_SOURCE)
+    return {"vital_rates": [*deaths, *expectancy], "policy": policy, "population": totals, "scenarios": [scenario]}
 
 
 _CITY_YAML = f"""code: "{CITY}"

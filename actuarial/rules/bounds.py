@@ -10,7 +10,18 @@ from actuarial.schema import BALANCES
 # Corrections of earlier years may make these flows negative; a balance may be a debt.
 _SIGNED_LINES = ("other_revenue", "other_spending", "interest", *BALANCES)
 _SIGNED_MEASURES = ("net_migration", "death_improvement")
-_SIGNED_PARAMETERS = ("financing_growth", "interest_rate")
+_SIGNED_PARAMETERS = ("financing_growth", "interest_rate", "long_run_migration")
+# Own choice, in the base unit of the kind: beyond them a unit is wrong, or nobody has seen such a population.
+# A wage ten percent off its trend moves a tenth of the people at most.
+_LIMITS = {
+    "life_expectancy": (20, 100),
+    "long_run_fertility": (0.3, 6),
+    "long_run_migration": (-0.2, 0.2),
+    "migration_wage_response": (0, 1),
+    "retirement_age": (40, 75),
+    "retirement_age_limit": (40, 75),
+    "retirement_delay": (0, 12),
+}
 # Ratios that may exceed one: multiples of an average wage, of last year, of girls born.
 _UNLIMITED = ("base_floor", "base_cap", "sex_ratio_at_birth", "gate_growth_limit", "gate_revision_limit")
 
@@ -18,11 +29,13 @@ _UNLIMITED = ("base_floor", "base_cap", "sex_ratio_at_birth", "gate_growth_limit
 def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
     """Values outside what their kind allows."""
     value = frame["value"]
-    negative = (value < 0) & ~_may_be_negative(frame, table)
-    faults = [refuse("value_negative", file, row.row, "value", plain(row.value)) for row in records(frame[negative])]
     name = {"vital_rates": "measure", "policy": "parameter", "economy": "indicator"}.get(table)
+    is_limited = frame[name].isin(tuple(_LIMITS)) if name else pd.Series(False, index=frame.index)
+    negative = (value < 0) & ~is_limited & ~_may_be_negative(frame, table)
+    faults = [refuse("value_negative", file, row.row, "value", plain(row.value)) for row in records(frame[negative])]
     if name:
-        is_share = frame["unit"].isin(("1", "1/year")) & ~frame[name].isin(_UNLIMITED)
+        faults += _limit_faults(frame[is_limited & ~frame["is_bad"]], name, file)
+        is_share = frame["unit"].isin(("1", "1/year")) & ~frame[name].isin(_UNLIMITED) & ~is_limited
         faults += [
             refuse(
                 "share_range",
@@ -44,6 +57,18 @@ def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
                 )
                 for _, row in frame[is_reversed & ~frame["is_bad"]].iterrows()
             ]
+    return faults
+
+
+def _limit_faults(frame: pd.DataFrame, name: str, file: str) -> list[Fault]:
+    """Values outside the limits of their measure or parameter."""
+    faults = []
+    for row in records(frame):
+        word = getattr(row, name)
+        lowest, highest = _LIMITS[word]
+        if not lowest <= row.value <= highest:
+            values = {"name": word, "lowest": lowest, "highest": highest, "unit": row.unit}
+            faults.append(refuse("value_limits", file, row.row, "value", plain(row.value), **values))
     return faults
 
 

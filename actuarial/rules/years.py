@@ -4,7 +4,6 @@ History years of a region and scheme are the years of its ledger. Needed are
 
 - population by single age from the year before the first history year to the last year,
 - enrolment of every history year; by sex and age group, with claims, for the last year,
-- vital rates of the last year,
 - the contribution base of every history year of the employee scheme.
 """
 
@@ -16,18 +15,9 @@ from actuarial.city import City
 from actuarial.faults import Fault, refuse, warn
 from actuarial.rules.ages import single_age_faults
 from actuarial.rules.amounts import runs
-from actuarial.schema import FUNDS, OPEN_AGE, SEXES, STATUSES
+from actuarial.schema import FUNDS, SEXES, STATUSES
 
 _CLOSED = ("population", "enrolment", "ledger", "claims")
-_SINGLE = {*(str(age) for age in range(OPEN_AGE)), f"{OPEN_AGE}+"}
-# measure of vital rates -> sexes and ages that the projection needs for the last year
-_NEEDED_RATES = {
-    "death_rate": (SEXES, _SINGLE),
-    "death_improvement": (SEXES, {"all"}),
-    "net_migration": (SEXES, _SINGLE),
-    "birth_rate": (("female",), {str(age) for age in range(15, 50)}),
-    "sex_ratio_at_birth": (("total",), {"all"}),
-}
 
 
 def year_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> list[Fault]:
@@ -35,11 +25,14 @@ def year_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[s
     faults = []
     for name in _CLOSED:
         if name in frames:
-            faults += _open_year_faults(frames[name], city, files[name])
-            faults += _gap_faults(frames[name], name, city, files[name])
+            frame = frames[name]
+            if name == "population":
+                frame = frame[~is_official_total(frame, city)]
+            faults += _open_year_faults(frame, city, files[name])
+            faults += _gap_faults(frame, name, city, files[name])
     ledger = frames.get("ledger")
     if ledger is None:
-        return faults + _rate_faults(city, frames, files)
+        return faults
     ledger = ledger[ledger["year"] < city.first_forecast_year]
     faults += _fund_faults(ledger, city, files["ledger"])
     history = ledger[["region", "year", "scheme"]].drop_duplicates()
@@ -49,8 +42,13 @@ def year_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[s
         years = {str(region): range(int(year) - 1, city.first_forecast_year) for region, year in first.items()}
         faults += single_age_faults(frames["population"], city, years, files["population"])
     faults += _enrolment_faults(history, city, frames, files)
-    faults += _base_faults(history, city, frames, files)
-    return faults + _rate_faults(city, frames, files)
+    return faults + _base_faults(history, city, frames, files)
+
+
+def is_official_total(population: pd.DataFrame, city: City) -> pd.Series:
+    """Rows of the population table that give the official total of a forecast year."""
+    is_all = (population["sex"] == "total") & (population["age"] == "all")
+    return is_all & (population["year"] >= city.first_forecast_year)
 
 
 def _open_year_faults(frame: pd.DataFrame, city: City, file: str) -> list[Fault]:
@@ -143,23 +141,3 @@ def _base_faults(
         for region, year, scheme in history.itertuples(index=False, name=None)
         if scheme == "employee" and not {(region, year), (city.code, year)} & given
     ]
-
-
-def _rate_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping[str, str]) -> list[Fault]:
-    rates = frames.get("vital_rates")
-    if rates is None:
-        return []
-    last = rates[rates["year"] == city.last_year]
-    faults = []
-    for measure, (sexes, ages) in _NEEDED_RATES.items():
-        rows = last[(last["measure"] == measure) & last["sex"].isin(sexes) & last["age"].isin(ages)]
-        cells = {region: part[["sex", "age"]].drop_duplicates().shape[0] for region, part in rows.groupby("region")}
-        wanted = len(sexes) * len(ages)
-        for region in city.region_codes:
-            # Rows of the city apply to every region without rows of its own; persons are never taken from a total.
-            shared = 0 if measure == "net_migration" else cells.get(city.code, 0)
-            found = cells.get(region) or shared
-            if found < wanted:
-                values = {"region": region, "year": city.last_year, "found": found, "wanted": wanted}
-                faults.append(refuse("rate_needed", files["vital_rates"], column="measure", value=measure, **values))
-    return faults

@@ -177,7 +177,7 @@ WARNINGS: dict[str, tuple[str, Spoil]] = {
         ),
     ),
     "balance_missing": ("ledger", drop(**ACCOUNT, line="opening_balance")),
-    "year_not_closed": ("population", copy({"year": "2026", "sex": "total", "age": "all"}, region="339901", year=2025)),
+    "year_not_closed": ("enrolment", copy({"year": "2026"}, region="339901", year=2025)),
 }
 
 
