@@ -12,6 +12,7 @@ from reports.pages.people import people
 from reports.pages.pooling import pooling, regions
 from reports.pages.quality import quality
 from reports.pages.section import TEMPLATES, Section
+from reports.tables import people_note
 from reports.view import View
 
 SECTIONS: tuple[Callable[[View], Section], ...] = (overview, years_ahead, budget, regions, pooling, people, quality)
@@ -40,7 +41,7 @@ def html(view: View) -> str:
         title=view.say("report.title", city=view.city_name),
         subtitle=subtitle,
         stamp=f"{made} · {state}",
-        caution=view.join([view.say("report.estimated_legend"), view.say("note.people")]),
+        caution=view.join([view.say("report.estimated_legend"), people_note(view)]),
         style=Markup(style()),
         sections=[make(view) for make in SECTIONS],
     )

@@ -59,6 +59,7 @@ class BaseYear:
     """The last closed year, calibrated: what one member costs and pays.
 
     share : (region, status, sex, age), 1, members over population
+    concentration : person, how many people of a cell the city's pattern of shares is worth
     loss_cost : (region, scheme, service, sex, age), yuan/person-year, paid by the pooled fund
     members : (region, status), person-year
     expected_cost : (region, scheme, year), yuan at the prices of the last year, history years
@@ -68,6 +69,7 @@ class BaseYear:
     """
 
     share: xr.DataArray
+    concentration: float
     loss_cost: xr.DataArray
     members: xr.DataArray
     expected_cost: xr.DataArray

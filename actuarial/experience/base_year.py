@@ -7,7 +7,8 @@ import xarray as xr
 
 from actuarial.assumptions.basis import BaseYear, History, Vital
 from actuarial.assumptions.policy import Policy
-from actuarial.demography.membership import enrolment_share, group_sums, mid_year, spread_to_ages
+from actuarial.demography.enrolment import fit_concentration, pooled_share
+from actuarial.demography.membership import group_sums, mid_year, spread_to_ages
 from actuarial.demography.population import project_population
 from actuarial.errors import AssumptionError
 from actuarial.schema import STATUSES
@@ -33,7 +34,9 @@ def calibrate(history: History, vital: Vital, policy: Policy, last_year: int) ->
     """
     ages = history.population["age"].values
     population = history.population.sel(year=last_year, drop=True)
-    share = enrolment_share(history.grouped_members, population, history.member_ages)
+    grouped, lower = history.grouped_members, history.member_ages
+    concentration = fit_concentration(grouped, population, lower)
+    share = pooled_share(grouped, population, lower, concentration)
     exposure = exposures(history, share)
     base_exposure = exposure.sel(year=last_year, drop=True)
     loss_cost = _loss_cost(history, base_exposure, ages)
@@ -50,6 +53,7 @@ def calibrate(history: History, vital: Vital, policy: Policy, last_year: int) ->
         raise AssumptionError(f"ledger: no contributions or no resident financing in {last_year}")
     return BaseYear(
         share=share,
+        concentration=concentration,
         loss_cost=loss_cost,
         members=members,
         expected_cost=expected,

@@ -65,7 +65,7 @@ def fit_people(
     if fertility is not None:
         vital = replace(vital, birth_rate=_central_births(vital, fertility, years))
     migration, migration_entry = _fit_migration(history, chance["aged"], policy, city)
-    enrolment, enrolment_entry = _fit_enrolment(history, city)
+    enrolment, enrolment_entry = _fit_enrolment(history, base_year, city)
     assisted, share, assisted_entry = _fit_assisted(data, history)
     split, retirement_entry = _split(base_year, policy, city, years)
     regions = history.population["region"]
@@ -202,7 +202,7 @@ def _entry(source: str, method: str | None, note: str, **figures: float) -> dict
     return {"source": source, "method": method or "held", "note": note, **figures}
 
 
-def _fit_enrolment(history: History, city: City) -> tuple[RegionalWalk | None, dict[str, object]]:
+def _fit_enrolment(history: History, base_year: BaseYear, city: City) -> tuple[RegionalWalk | None, dict[str, object]]:
     years = np.intersect1d(history.members["year"], history.population["year"])
     years = years[years <= city.last_year]
     people = history.population.sel(year=years).sum(["sex", "age"])
@@ -210,7 +210,8 @@ def _fit_enrolment(history: History, city: City) -> tuple[RegionalWalk | None, d
     if int((~breaks).sum()) - 1 < len(STATUSES) + SPARE_STEPS:
         return None, _entry("enrolment", None, "short_history")
     model = fit_enrolment(history.members.sel(year=years), people, breaks)
-    return model, _entry("enrolment", "regional_walk", "", **{"from": int(years[0]), "to": int(years[-1])})
+    figures = {"from": int(years[0]), "to": int(years[-1]), "concentration": base_year.concentration}
+    return model, _entry("enrolment", "regional_walk", "", **figures)
 
 
 def _fit_assisted(

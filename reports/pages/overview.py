@@ -14,7 +14,7 @@ from reports.figures import (
     provenance_totals,
 )
 from reports.pages.section import Section, section
-from reports.tables import Row, Table, band_text, shown_totals
+from reports.tables import Row, Table, band_text, people_note, shown_totals
 from reports.view import FEN, View
 
 
@@ -31,7 +31,7 @@ def overview(view: View) -> Section:
         answer=_answer(view),
         reserve=view.join([_reserve(view), _risk(view)]),
         deficits=view.join([*(_first_deficit(view, fund) for fund in funds), view.say("overview.personal")]),
-        caution=view.join([view.say("report.estimated_legend"), view.say("note.people")]),
+        caution=view.join([view.say("report.estimated_legend"), people_note(view)]),
         input=view.say("overview.input", rows=view.number(rows), **parts),
         input_chart=shares(
             Words(

@@ -6,7 +6,7 @@ from actuarial.schema import FUNDS
 from reports.charts import Words, transfers
 from reports.figures import outlook, pooled_funds, reserve
 from reports.pages.section import Section, section
-from reports.tables import Row, Table, region_table, share_notes
+from reports.tables import Row, Table, people_note, region_table, share_notes
 from reports.view import FEN, View
 
 
@@ -67,7 +67,7 @@ def reserve_table(view: View) -> Table:
         view.say(f"pooling.{head}", year=year - 2 if head == "held" else year, **limits) for head in heads
     )
     last = view.manifest["last_year"]
-    notes = (view.say("pooling.zero_note", year=last), view.say("pooling.cities_note"), view.say("note.people"))
+    notes = (view.say("pooling.zero_note", year=last), view.say("pooling.cities_note"), people_note(view))
     return Table("reserves", view.say("pooling.caption"), shown_heads, tuple(rows), notes, unit=view.unit_name)
 
 

@@ -10,6 +10,7 @@ from actuarial.runs.store import Run
 from actuarial.schema import SCHEMES
 from actuarial.wording import LANGUAGES, text
 from reports.static import html, write_html
+from reports.tables import people_note
 from reports.view import View
 
 Grid = list[list[str]]
@@ -100,10 +101,10 @@ def test_form_and_region_table_show_the_same_city(pages: dict[tuple[str, str], s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_one_says_how_much_is_estimated(pages: dict[tuple[str, str], str], language: str) -> None:
+def test_page_one_says_how_much_is_estimated(pages: dict[tuple[str, str], str], run: Run, language: str) -> None:
     first = pages[language, "100m_yuan"].split('<section id="outlook"')[0]
     assert "94.7%" in first
-    assert text("note.people", language) in first
+    assert people_note(View(run, language, "100m_yuan")) in first
 
 
 def test_estimated_figures_carry_a_mark(pages: dict[tuple[str, str], str]) -> None:
