@@ -17,13 +17,15 @@ from actuarial.assumptions.basis import Basis
 from actuarial.demography.coherent import CoherentModel
 from actuarial.demography.futures import Shifts
 from actuarial.demography.membership import advance_schemes, group_sums, mid_year, scheme_share, shift_odds
-from actuarial.demography.migration import USUAL, migration_profile
+from actuarial.demography.migration import WORKING, migration_profile
 from actuarial.demography.population import step_population
 from actuarial.errors import AssumptionError
 from actuarial.schema import OPEN_AGE, STATUSES
 
 GROUPS = np.arange(0, OPEN_AGE + 1, 5)
 CELL = ("region", "sex", "age")
+# Own choice: nobody of 80 or over moves to or from a city for work; a long emigration would empty the oldest cells.
+SETTLED_FOR_GOOD = 80
 HEADS = (*STATUSES["employee"], *STATUSES["resident"], "elder", "uninsured")
 INDICATORS = ("people", "share_60", "share_65", "old_age_dependency")
 
@@ -74,7 +76,7 @@ def year_ends(basis: Basis, shifts: Shifts) -> Iterator[YearEnd]:
     vital = basis.vital
     settled = settled_age(basis)
     now = basis.history.population.sel(year=basis.last_year, drop=True)
-    profile = migration_profile(USUAL, now["age"], OPEN_AGE) / now.sizes["sex"]
+    profile = migration_profile(WORKING, now["age"], SETTLED_FOR_GOOD) / now.sizes["sex"]
     first = scheme_share(basis.base_year.share)
     schemes = first
     yield YearEnd(basis.last_year, now, schemes, None, None, None)

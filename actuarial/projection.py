@@ -17,6 +17,7 @@ from actuarial.assumptions.basis import Basis
 from actuarial.demography.assisted import assisted_deviation
 from actuarial.demography.coherent import index_deviation
 from actuarial.demography.enrolment import enrolment_deviation
+from actuarial.demography.fertility import fertility_deviation
 from actuarial.demography.futures import Shifts
 from actuarial.demography.level import level_deviation
 from actuarial.errors import AssumptionError
@@ -50,7 +51,7 @@ def draw_shifts(basis: Basis, wages: xr.DataArray, seed: int, block: int, draws:
 
     return Shifts(
         mortality=deviation("mortality", models.mortality, index_deviation),
-        fertility=deviation("fertility", models.fertility, level_deviation),
+        fertility=deviation("fertility", models.fertility, fertility_deviation),
         migration=deviation("migration", models.migration, level_deviation) + answer_to_wages(basis, wages),
         enrolment=deviation("enrolment", models.enrolment, enrolment_deviation),
         assisted=deviation("assisted", models.assisted, assisted_deviation),

@@ -29,11 +29,10 @@ from actuarial import fit, read_folder
 from actuarial.assumptions.basis import Basis
 from actuarial.demography.futures import Shifts
 from actuarial.demography.membership import group_sums
-from actuarial.demography.migration import USUAL, migration_profile
-from actuarial.people import GROUPS, central_shifts, year_ends
+from actuarial.demography.migration import WORKING, migration_profile
+from actuarial.people import GROUPS, SETTLED_FOR_GOOD, central_shifts, year_ends
 from actuarial.projection import draw_shifts
 from actuarial.quantiles import count_draws, counted_quantiles
-from actuarial.schema import OPEN_AGE
 from actuarial.streams import BLOCK
 
 FOLDER, YEARS, SEED = "data/ningbo", 30, 1
@@ -108,7 +107,7 @@ def _numpy(basis: Basis, draws: int) -> xr.DataArray:
     response = model.response.transpose("component", "sex", "age").values
     base = basis.history.population.sel(year=basis.last_year).transpose("region", "sex", "age")
     now = np.broadcast_to(base.values, (draws, *base.shape)).copy()
-    profile = migration_profile(USUAL, base["age"], OPEN_AGE).values / 2
+    profile = migration_profile(WORKING, base["age"], SETTLED_FOR_GOOD).values / 2
     boys = vital.boys_share.values
     share = np.stack([1 - boys, boys], axis=-1)
     starts = GROUPS

@@ -25,6 +25,8 @@ class MigrationSchedule:
 FUNDAMENTAL = MigrationSchedule(0.02, 0.1, 0.06, 0.1, 20.0, 0.4, 0.003)
 # Own choice: half of the constant, so that fewer move in old age; compared with the others in docs/method/people.md.
 USUAL = replace(FUNDAMENTAL, constant=0.0015)
+# Children and those of working age alone: what moves more or less with the years, in a city.
+WORKING = replace(FUNDAMENTAL, constant=0.0)
 
 
 def migration_profile(schedule: MigrationSchedule, ages: xr.DataArray, highest_age: int) -> xr.DataArray:

@@ -21,6 +21,7 @@ from actuarial.city import City
 from actuarial.demography.assisted import assisted_share, fit_assisted
 from actuarial.demography.coherent import CoherentModel, central_mortality, fit_coherent, with_common_index
 from actuarial.demography.enrolment import fit_enrolment
+from actuarial.demography.fertility import central_fertility, fertility_level
 from actuarial.demography.futures import PeopleModels
 from actuarial.demography.level import LevelModel, central_level, fit_level
 from actuarial.demography.life_table import life_table, survival
@@ -143,18 +144,21 @@ def _fit_fertility(
     boys = xr.concat([1 - vital.boys_share, vital.boys_share], dim="sex").assign_coords(sex=list(SEXES))
     infants = history.population.sel(age=0, year=women["year"], drop=True)
     births = infants.sum("sex") / (newborn * boys).sum("sex")
-    level = xr.ufuncs.log(births / (women * schedule).sum("age") * whole).transpose("region", "year")
-    long_run = _by_region(policy, "long_run_fertility", city, level["region"])
-    model = fit_level(level, xr.ufuncs.log(long_run))
-    last = float(xr.ufuncs.exp(_last_level(model)).mean())
-    figures = {"last": last, "long_run": float(long_run.mean()), "persistence": float(model.persistence)}
+    tfr = (births / (women * schedule).sum("age") * whole).transpose("region", "year")
+    long_run = _by_region(policy, "long_run_fertility", city, tfr["region"])
+    model = fit_level(fertility_level(tfr), fertility_level(long_run))
+    figures = {
+        "last": float(tfr.isel(year=-1).mean()),
+        "long_run": float(long_run.mean()),
+        "persistence": float(model.persistence),
+    }
     return model, _entry("fertility", "autoregression", "", **figures)
 
 
 def _central_births(vital: Vital, fertility: LevelModel, years: np.ndarray) -> xr.DataArray:
     """The schedule of the last year at the central level of every forecast year."""
     shape = vital.birth_rate / vital.birth_rate.sum("age")
-    return (shape * xr.ufuncs.exp(central_level(fertility, years.tolist()))).transpose(*vital.birth_rate.dims)
+    return (shape * central_fertility(fertility, years.tolist())).transpose(*vital.birth_rate.dims)
 
 
 def _fit_migration(
