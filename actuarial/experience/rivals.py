@@ -8,10 +8,9 @@ from statsmodels.tsa.exponential_smoothing.ets import ETSModel, ETSResults
 
 from actuarial.errors import AssumptionError
 
-# Trend, damped: no trend, trend, damped trend; additive errors alone, so that zero and negative levels are no matter.
-FORMS = ((None, False), ("add", False), ("add", True))
-# AICc of the damped form, with its six parameters, exists from eight levels on.
-LEAST_LEVELS = 8
+# Trend, damped, and the fewest levels for which the AICc exists: two more than the parameters, the spread among them.
+# Additive errors alone, so that zero and negative levels are no matter.
+FORMS = ((None, False, 5), ("add", False, 7), ("add", True, 8))
 # A forecast that moves more than this share of the series' spread between two scales has not converged.
 LARGEST_MOVE = 0.001
 
@@ -41,13 +40,15 @@ def smoothing_paths(levels: np.ndarray, horizon: int, n: int, rng: np.random.Gen
     Degrees of freedom in the spread of the errors: Hyndman & Athanasopoulos (2021), Forecasting: Principles and
     Practice, 3rd edition, section 5.5.
     """
-    if len(levels) < LEAST_LEVELS:
-        raise AssumptionError(f"smoothing: {len(levels)} levels, {LEAST_LEVELS} are needed")
+    least = min(needed for _, _, needed in FORMS)
+    if len(levels) < least:
+        raise AssumptionError(f"smoothing: {len(levels)} levels, {least} are needed")
     centre, spread = levels.mean(), levels.std()
     if spread == 0:
         raise AssumptionError("smoothing: the levels do not vary")
     scaled = (levels - centre) / spread
-    fitted = [found for trend, damped in FORMS if (found := _fit(scaled, trend, damped, horizon)) is not None]
+    forms = [_fit(scaled, trend, damped, horizon) for trend, damped, needed in FORMS if len(levels) >= needed]
+    fitted = [found for found in forms if found is not None]
     if not fitted:
         raise AssumptionError("smoothing: no form converges")
     best = min(fitted, key=lambda found: float(np.asarray(found.aicc)))

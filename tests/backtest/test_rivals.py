@@ -113,25 +113,6 @@ def test_series_are_refused_one_by_one():
     assert found.attrs["note"] == "smoothing: the levels do not vary"
 
 
-def test_smoothing_of_a_walk_is_naive_in_the_middle():
-    walk = philox(12).standard_normal(200).cumsum()
-    paths = smoothing_paths(walk, 3, 20_000, philox(13))
-    assert abs(np.median(paths[:, 0]) - walk[-1]) < 0.5
-    # with 200 levels the smoothing parameter is near one, and the spread near that of a walk with unit steps
-    np.testing.assert_allclose(paths.std(axis=0), np.sqrt([1, 2, 3]), rtol=0.15)
-
-
-def test_smoothing_gives_the_same_in_every_unit():
-    levels = 100 + philox(14).normal(2.0, 1.0, 12).cumsum()
-    plain = smoothing_paths(levels, 3, 4, philox(15))
-    np.testing.assert_allclose(smoothing_paths(levels * 1e8, 3, 4, philox(15)), plain * 1e8, rtol=1e-6)
-
-
-def test_short_series_is_not_smoothed():
-    with pytest.raises(AssumptionError, match=r"^smoothing: 3 levels, 8 are needed$"):
-        smoothing_paths(np.array([1.0, 2.0, 4.0]), 2, 3, philox(16))
-
-
 def test_missing_environment_is_said(tmp_path: Path):
     with pytest.raises(AssumptionError) as caught:
         separate(tmp_path / "python", tmp_path / "forecast.py", "AutoETS")(history_of(LEVELS), YEARS, 3, philox(17))
