@@ -8,15 +8,27 @@ import xarray as xr
 from actuarial.demography.graduation import graduate
 from actuarial.schema import LEVEL_INFLOWS, LEVEL_OUTFLOWS, REVENUE_LINES, SERVICES, SEXES, STATUSES
 from data.estimates.china import China, account_shares, published_members
-from data.estimates.facts import AGE_LABELS, GROUPS, fact_rows, fertility_schedule, national_mortality, read_facts
+from data.estimates.facts import (
+    AGE_LABELS,
+    GROUPS,
+    fact_rows,
+    fertility_schedule,
+    national_future,
+    national_mortality,
+    read_facts,
+)
+from data.estimates.history import death_history_rows, expectancy_rows
 from data.estimates.movement import mortality_level
 from data.estimates.national import national_vital
+from data.estimates.people_policy import people_policy_rows, scenario_rows
 from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yearly_fall, yuan
 
 METHOD = "估算 docs/method/estimates.md"
 STRUCTURE = "WPP 2019 to official totals"
 WPP = "WPP 2024 China"
 CODE = "100000"
+GROWTH = "2025年末总人口按WPP 2024中方案增速推算"
+LONG_RUN = 2050
 MOVED_YEARS = 5
 
 
@@ -32,7 +44,7 @@ def china_tables(nation: China) -> dict[str, bytes]:
         "utilisation": table_bytes("utilisation", _with_region("china_utilisation")),
         "economy": table_bytes("economy", _economy(nation)),
         "policy": table_bytes("policy", _policy(nation)),
-        "scenarios": table_bytes("scenarios", _scenarios()),
+        "scenarios": table_bytes("scenarios", scenario_rows("china")),
     }
 
 
@@ -61,6 +73,17 @@ def _population(nation: China) -> Iterator[Row]:
         for sex in SEXES:
             for age, value in zip(AGE_LABELS, people.sel(year=year, sex=sex).values, strict=True):
                 yield _estimate(number(value), "person", STRUCTURE, year=year, sex=sex, age=age)
+    yield from _future_totals(nation)
+
+
+def _future_totals(nation: China) -> Iterator[Row]:
+    """The last published total, carried on by the growth of the United Nations' medium variant."""
+    last = nation.choice["city"]["last_year"]
+    people = national_future()["persons"]
+    start = float(nation.people.sel(year=last).sum())
+    for year in people["year"].values[1:]:
+        value = start * float(people.sel(year=year) / people.sel(year=last))
+        yield _estimate(number(value), "person", GROWTH, year=year, sex="total", age="all")
 
 
 def _vital_rates(nation: China) -> Iterator[Row]:
@@ -87,6 +110,8 @@ def _vital_rates(nation: China) -> Iterator[Row]:
         for age, value in zip(AGE_LABELS, migrants.sel(sex=sex).values, strict=True):
             text = number(np.round(value) + 0.0)
             yield _estimate(text, "person", WPP, year=last, measure="net_migration", sex=sex, age=age)
+    yield from death_history_rows(CODE, 1.0, WPP)
+    yield from expectancy_rows(CODE, None, "official", "UN DESA World Population Prospects 2024")
 
 
 def _net_migration() -> xr.DataArray:
@@ -182,9 +207,12 @@ def _policy(nation: China) -> Iterator[Row]:
     for year, share in account_shares(nation.ledger, nation.choice).items():
         key = {"scheme": "employee", "parameter": "account_share", "detail": "", "from_year": year}
         yield _estimate(number(share, 4), "1", "由个人账户与统筹基金收入推算", **key)
-
-
-def _scenarios() -> Iterator[Row]:
-    for row in fact_rows("scenarios"):
-        if row["cities"] == "all":
-            yield row
+    yield from people_policy_rows(CODE, nation.choice)
+    future, first = national_future().sel(year=LONG_RUN), nation.choice["city"]["last_year"]
+    levels = {
+        "long_run_fertility": ("total_fertility", "1", 2),
+        "long_run_migration": ("net_migration_rate", "1/year", 6),
+    }
+    for parameter, (name, unit, digits) in levels.items():
+        key = {"scheme": "all", "parameter": parameter, "detail": "", "from_year": first}
+        yield _estimate(number(float(future[name]), digits), unit, f"{WPP} medium {LONG_RUN}", **key)

@@ -72,6 +72,30 @@ def national_mortality() -> xr.DataArray:
     return _by_sex_and_age("national_mortality", "period", "death_rate")
 
 
+def national_life_expectancy() -> xr.DataArray:
+    """(sex, year) life expectancy at birth of China, 1990-2023, year.
+
+    Source
+    ------
+    World Population Prospects 2024, estimates.
+    """
+    frame = read_facts("national_life_expectancy")
+    rows = frame.assign(year=frame["year"].astype(int), years=frame["years"].astype(float))
+    return xr.DataArray(rows.set_index(["sex", "year"])["years"].to_xarray()).sel(sex=list(SEXES))
+
+
+def national_future() -> xr.Dataset:
+    """(year,) what the World Population Prospects 2024 expect of China, medium variant, year ends 2025-2055.
+
+    ``persons``; ``total_fertility``, of the high and the low variant too; ``net_migration_rate``, 1/year.
+    """
+    frame = read_facts("national_future").astype(float).assign(year=lambda rows: rows["year"].astype(int))
+    future = frame.set_index("year").to_xarray()
+    return future.assign(
+        persons=future["thousand_persons"] * 1000, net_migration_rate=future["crude_net_migration_rate"] / 1000
+    )
+
+
 def fertility_schedule() -> xr.DataArray:
     """Share of total fertility at each single age 15..49; sums to 1.
 

@@ -14,8 +14,10 @@ from actuarial.schema import (
     ledger_lines,
 )
 from data.estimates.economy import average_wage
-from data.estimates.facts import AGE_LABELS, GROUPS, fact_rows, fertility_schedule, read_facts
+from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, national_mortality, read_facts
+from data.estimates.history import LAST_PERIOD, death_history_rows, expectancy_gain, expectancy_rows
 from data.estimates.ningbo import Ningbo
+from data.estimates.people_policy import scenario_rows
 from data.estimates.policy import policy_rows
 from data.estimates.population import BOYS_PER_GIRL
 from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yearly_fall, yuan
@@ -27,7 +29,6 @@ WPP = "WPP 2024 scaled to the city"
 
 def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
     """Table to CSV bytes."""
-    scenarios = fact_rows("scenarios")
     return {
         "population": table_bytes("population", _population(city)),
         "vital_rates": table_bytes("vital_rates", _vital_rates(city)),
@@ -38,7 +39,7 @@ def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
         "assistance": table_bytes("assistance", _assistance(city)),
         "economy": table_bytes("economy", _economy(city)),
         "policy": table_bytes("policy", policy_rows(city)),
-        "scenarios": table_bytes("scenarios", scenarios),
+        "scenarios": table_bytes("scenarios", scenario_rows("ningbo")),
     }
 
 
@@ -122,6 +123,9 @@ def _vital_rates(city: Ningbo) -> Iterator[Row]:
             for age, value in zip(AGE_LABELS, moved.sel(region=region, sex=sex).values, strict=True):
                 key = {"region": region, "year": last, "measure": "net_migration", "sex": sex, "age": age}
                 yield _estimate(number(value + 0.0), "person", **key)
+    factor = float((population.death_rate / national_mortality().sel(period=LAST_PERIOD, drop=True)).mean())
+    yield from death_history_rows(code, factor, WPP)
+    yield from expectancy_rows(code, expectancy_gain(factor), ESTIMATED, WPP)
 
 
 def _enrolment(city: Ningbo) -> Iterator[Row]:

@@ -3,7 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from data.estimates.facts import fact_rows, figure
+import xarray as xr
+
+from data.estimates.facts import fact_rows, fertility_schedule, figure, national_future
+from data.estimates.people_policy import people_policy_rows
+from data.estimates.population import Population, crude_rate
 from data.estimates.resident import BASE, subsidy_standard
 from data.estimates.rows import ESTIMATED, Row, number
 
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
 
 METHOD = "估算 docs/method/estimates.md"
 INTERVIEW = "resident_subsidy_per_head"
+LONG_RUN = 2050
 
 
 def policy_rows(city: "Ningbo") -> Iterator[Row]:
@@ -39,3 +44,45 @@ def policy_rows(city: "Ningbo") -> Iterator[Row]:
     yield from chosen("resident", "financing_growth", {first: resident["financing_growth"]}, "1/year")
     yield from chosen("all", "interest_rate", choice["interest"]["rate"], "1/year")
     yield from fact_rows("ningbo_policy")
+    yield from people_policy_rows(code, choice)
+    yield from long_run_rows(city)
+
+
+def long_run_rows(city: "Ningbo") -> Iterator[Row]:
+    """Where births of the city and net migration of each region tend to.
+
+    Fertility: the nation's of 2050 times the city's level of today over the nation's. Migration: the chosen share of
+    the mean yearly residual of the last years, which is growth less births, plus deaths, over the people.
+    """
+    choice, population = city.choice, city.population
+    future, last = national_future(), choice["city"]["last_year"]
+    present = city_fertility(population) / float(future["total_fertility"].sel(year=last))
+    fertility = present * float(future["total_fertility"].sel(year=LONG_RUN))
+    key = {"scheme": "all", "detail": "", "from_year": last, "provenance": ESTIMATED}
+    level = {"region": choice["city"]["code"], "parameter": "long_run_fertility", "value": number(fertility, 2)}
+    yield {**key, **level, "unit": "1", "source": f"WPP 2024 medium {LONG_RUN} scaled to the city"}
+    for region, rate in residual_migration(population, choice).items():
+        value = number(rate * choice["people"]["migration_share"], 4)
+        level = {"region": region, "parameter": "long_run_migration", "value": value}
+        yield {**key, **level, "unit": "1/year", "source": METHOD}
+
+
+def city_fertility(population: Population) -> float:
+    """Total fertility of the last year, children per woman: births over women at the nation's schedule."""
+    women = population.people.sel(sex="female").sum("region")
+    schedule = fertility_schedule()
+    mean = (women.isel(year=-1) + women.isel(year=-2)) / 2
+    return float(population.births.sum()) / float((mean.sel(age=schedule["age"]) * schedule).sum())
+
+
+def residual_migration(population: Population, choice: dict) -> dict[str, float]:
+    """Region to its mean net migration rate of the last years, 1/year."""
+    last = choice["city"]["last_year"]
+    years = range(last - choice["people"]["migration_years"] + 1, last + 1)
+    total = population.people.sum(("sex", "age"))
+    natural = [
+        crude_rate("crude_birth_rate", year, choice) - crude_rate("crude_death_rate", year, choice) for year in years
+    ]
+    growth = [total.sel(year=year, drop=True) / total.sel(year=year - 1, drop=True) - 1 for year in years]
+    mean = xr.concat(growth, dim="year").mean("year") - sum(natural) / len(natural)
+    return {str(region): float(mean.sel(region=region)) for region in total["region"].values}
