@@ -14,7 +14,6 @@ import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
-from actuarial.demography.coherent import CoherentModel
 from actuarial.demography.futures import Shifts
 from actuarial.demography.membership import advance_schemes, group_sums, mid_year, scheme_share, shift_odds
 from actuarial.demography.migration import WORKING, migration_profile
@@ -76,15 +75,15 @@ def year_ends(basis: Basis, shifts: Shifts) -> Iterator[YearEnd]:
     vital = basis.vital
     settled = settled_age(basis)
     now = basis.history.population.sel(year=basis.last_year, drop=True)
-    profile = migration_profile(WORKING, now["age"], SETTLED_FOR_GOOD) / now.sizes["sex"]
+    schedule = migration_profile(WORKING, now["age"], SETTLED_FOR_GOOD)
     first = scheme_share(basis.base_year.share)
     schemes = first
     yield YearEnd(basis.last_year, now, schemes, None, None, None)
     for year in basis.years:
         factor = basis.factors.sel(scheme="resident", year=year, drop=True)
         born = xr.ufuncs.exp(shifts.fertility.sel(year=year, drop=True)) * factor.sel(quantity="births", drop=True)
-        dying = _death_factor(basis, shifts, int(year)) * factor.sel(quantity="deaths", drop=True)
-        moving = _migrants(basis, shifts, int(year), now, profile) * factor.sel(quantity="net_migration", drop=True)
+        dying = _death_factor(shifts, int(year)) * factor.sel(quantity="deaths", drop=True)
+        moving = _migrants(basis, shifts, int(year), now, schedule) * factor.sel(quantity="net_migration", drop=True)
         step = step_population(
             now,
             (vital.death_rate.sel(year=year, drop=True) * dying).transpose(..., *CELL),
@@ -165,7 +164,7 @@ def no_shift(basis: Basis, source: str) -> xr.DataArray:
     """Zero in every year, with the dims of a source but ``draw``."""
     regions = basis.history.population["region"].values
     dims = {
-        "mortality": {"component": [] if basis.people.mortality is None else _components(basis.people.mortality)},
+        "mortality": {dim: basis.vital.death_rate[dim].values for dim in ("sex", "age")},
         "fertility": {"region": regions},
         "migration": {"region": regions},
         "enrolment": {"region": regions, "scheme": list(STATUSES)},
@@ -257,10 +256,6 @@ def _categories(basis: Basis) -> list[str]:
     return [] if share is None else share["category"].values.tolist()
 
 
-def _components(model: CoherentModel) -> list[str]:
-    return model.response["component"].values.tolist()
-
-
 def _assisted_share(basis: Basis, shifts: Shifts) -> xr.DataArray | None:
     """Assisted persons among resident members by category, the last closed year in front; None without a history."""
     share = basis.people.assisted_share
@@ -271,18 +266,25 @@ def _assisted_share(basis: Basis, shifts: Shifts) -> xr.DataArray | None:
     return xr.concat([first, moved], dim="year", join="exact")
 
 
-def _death_factor(basis: Basis, shifts: Shifts, year: int) -> xr.DataArray:
-    """What death rates are multiplied by: (draw, sex, age), or one where mortality has no model."""
-    model = basis.people.mortality
-    if model is None:
-        return xr.DataArray(1.0)
-    return xr.ufuncs.exp(xr.dot(model.response, shifts.mortality.sel(year=year, drop=True), dim="component"))
+def _death_factor(shifts: Shifts, year: int) -> xr.DataArray:
+    """What death rates are multiplied by: (draw, sex, age)."""
+    return xr.ufuncs.exp(shifts.mortality.sel(year=year, drop=True))
 
 
-def _migrants(basis: Basis, shifts: Shifts, year: int, now: xr.DataArray, profile: xr.DataArray) -> xr.DataArray:
-    """Net migrants of the last closed year, and what the rate has moved by since then times the people at its start."""
+def _migrants(basis: Basis, shifts: Shifts, year: int, now: xr.DataArray, schedule: xr.DataArray) -> xr.DataArray:
+    """Net migrants of the last closed year, and what the rate has moved by since then times the people at its start.
+
+    Cells that gained go on gaining as many; cells that lost go on losing the same share of whoever is there, so that a
+    small cohort is not emptied by the number that left a large one. What the rate adds or takes away is spread over
+    ages by the schedule's intensity times the people there, as migration rates are.
+    """
+    given = basis.vital.net_migration.sel(year=year, drop=True)
+    last = basis.history.population.sel(year=basis.last_year, drop=True)
+    held = xr.where(given < 0, given * now / last, given)
+    movers = now * schedule
+    spread = movers * (now.sum(["sex", "age"]) / movers.sum(["sex", "age"]))
     rate = basis.people.net_migration_rate.sel(year=year, drop=True) + shifts.migration.sel(year=year, drop=True)
-    return basis.vital.net_migration.sel(year=year, drop=True) + rate * now.sum(["sex", "age"]) * profile
+    return held + rate * spread
 
 
 def _sums(basis: Basis, end: YearEnd) -> xr.Dataset:

@@ -99,22 +99,21 @@ def _numpy(basis: Basis, draws: int) -> xr.DataArray:
     """The same arithmetic on arrays (draw, region, sex, age), women first; every year kept."""
     sizes = [min(BLOCK, draws - start) for start in range(0, draws, BLOCK)]
     parts = [_shifts(basis, block, size) for block, size in enumerate(sizes)]
-    index, log_births, moving = (
+    log_rates, log_births, moving = (
         np.concatenate([np.asarray(getattr(part, name).values) for part in parts])
         for name in ("mortality", "fertility", "migration")
     )
-    model, vital = basis.people.mortality, basis.vital
-    response = model.response.transpose("component", "sex", "age").values
+    vital = basis.vital
     base = basis.history.population.sel(year=basis.last_year).transpose("region", "sex", "age")
     now = np.broadcast_to(base.values, (draws, *base.shape)).copy()
-    profile = migration_profile(WORKING, base["age"], SETTLED_FOR_GOOD).values / 2
+    schedule = migration_profile(WORKING, base["age"], SETTLED_FOR_GOOD).values
     boys = vital.boys_share.values
     share = np.stack([1 - boys, boys], axis=-1)
     starts = GROUPS
     kept = []
     for place, year in enumerate(basis.years):
         mx = vital.death_rate.sel(year=year).transpose("region", "sex", "age").values
-        mx = mx * np.exp(np.einsum("dc,csx->dsx", index[:, :, place], response))[:, None]
+        mx = mx * np.exp(log_rates[..., place])[:, None]
         ax = np.full_like(mx, 0.5)
         ax[:, :, 0, 0], ax[:, :, 1, 0] = 0.053 + 2.8 * mx[:, :, 0, 0], 0.045 + 2.684 * mx[:, :, 1, 0]
         qx = mx / (1 + (1 - ax) * mx)
@@ -125,7 +124,9 @@ def _numpy(basis: Basis, draws: int) -> xr.DataArray:
         chance[..., -1] = Lx[..., -1] / (Lx[..., -2] + Lx[..., -1])
         rate = basis.people.net_migration_rate.sel(year=year).values + moving[:, :, place]
         migrants = vital.net_migration.sel(year=year).transpose("region", "sex", "age").values
-        migrants = migrants + (rate * now.sum(axis=(2, 3)))[..., None, None] * profile
+        migrants = np.where(migrants < 0, migrants * now / base.values, migrants)
+        movers = now * schedule
+        migrants = migrants + movers * (rate * now.sum(axis=(2, 3)) / movers.sum(axis=(2, 3)))[..., None, None]
         started = now + migrants / 2
         after = np.empty_like(now)
         after[..., 1:] = started[..., :-1] * chance
