@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from actuarial.backtest.origins import Forecasts, Model, outcomes, roll
+from actuarial.backtest.program import Program
 from actuarial.backtest.rivals import drift, each_series, in_logs, naive, separate
 from actuarial.backtest.scores import score
 from actuarial.backtest.stacking import add_stack
@@ -73,7 +74,8 @@ def backtest_city(
     origins = [int(year) for year in years if first_origin <= year < years[-1]]
     if not origins:
         raise AssumptionError(f"backtest: no origin from {first_origin} on; the history runs {years[0]} to {years[-1]}")
-    rolled = roll(panel, city_models(environment), origins, horizon, n, rng)
+    with rival_program(environment) as program:
+        rolled = roll(panel, city_models(program), origins, horizon, n, rng)
     found, weights, tables = {}, [], []
     for name in panel["series"].values:
         part = panel.sel(series=name, drop=True)
@@ -101,7 +103,13 @@ def city_panel(data: CityData) -> xr.Dataset:
     return xr.Dataset({"level": level, "is_broken": broken_steps(basis.city, level["year"].values)})
 
 
-def city_models(environment: Path | None) -> dict[str, Model]:
+def rival_program(environment: Path | None) -> Program:
+    """The separate program of a folder; one that is not there where no folder is given."""
+    folder = Path("environment not given") if environment is None else environment
+    return Program(folder / ".venv" / "bin" / "python", folder / "forecast.py")
+
+
+def city_models(program: Program) -> dict[str, Model]:
     """The trend model and its rivals, by name."""
     models: dict[str, Model] = {
         "trend": trend,
@@ -110,9 +118,8 @@ def city_models(environment: Path | None) -> dict[str, Model]:
         "log_drift": in_logs(drift),
         "smoothing": each_series(smoothing_paths),
     }
-    folder = Path("environment not given") if environment is None else environment
     for method in ("AutoETS", "AutoARIMA"):
-        models[method] = separate(folder / ".venv" / "bin" / "python", folder / "forecast.py", method)
+        models[method] = separate(program, method)
     return models
 
 

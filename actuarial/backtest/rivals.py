@@ -4,16 +4,14 @@ naive, drift and seasonal naive with Gaussian errors, in closed form, on the las
 declared break. A unit whose run is too short has no forecast.
 """
 
-import json
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from scipy import stats
 
 from actuarial.backtest.origins import Model, last_run, time_dim
+from actuarial.backtest.program import Program
 from actuarial.errors import AssumptionError
 
 # Quantiles asked of a separate program: with normal errors two would do, with others more are needed.
@@ -127,34 +125,21 @@ def first_that_fits(ladder: dict[str, Model]) -> Model:
     return forecast
 
 
-def separate(python: Path, script: Path, method: str, season: int = 1) -> Model:
-    """A forecast by a program in an environment of its own, through text: the past in, quantiles out.
+def separate(program: Program, method: str, season: int = 1) -> Model:
+    """A forecast by a separate program: the last run of every unit in, quantiles out.
 
-    Its packages may contradict the project's. Draws follow the quantiles, straight lines between them on the scale of
-    a normal, so that a normal forecast comes back exactly; the horizons of a draw share one normal number.
-
-    Raises (the model returned)
-    ---------------------------
-    AssumptionError
-        If the environment is not there, or the program fails.
+    Draws follow the quantiles, straight lines between them on the scale of a normal, so that a normal forecast comes
+    back exactly; the horizons of a draw share one normal number. The model refuses what `Program.ask` refuses.
     """
 
     def forecast(history: xr.Dataset, periods: np.ndarray, n: int, rng: np.random.Generator) -> xr.DataArray:
-        if not python.exists():
-            raise AssumptionError(f"{method}: its environment is not there: {python}")
         flat, units, time = _series(history)
+        series = [levels.tolist() for levels in flat]
         asked = {"method": method, "horizon": len(periods), "season": season, "probabilities": PROBABILITIES}
-        answer = subprocess.run(
-            [str(python), str(script)],
-            input=json.dumps({**asked, "series": [levels.tolist() for levels in flat]}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if answer.returncode:
-            said = answer.stderr.strip() or f"ended with {answer.returncode}"
-            raise AssumptionError(f"{method}: {said.splitlines()[-1]}")
-        found = json.loads(answer.stdout)
+        try:
+            found = program.ask({**asked, "series": series})
+        except AssumptionError as error:
+            raise AssumptionError(f"{method}: {error}") from None
         quantiles = np.array(
             [row or [[np.nan] * len(PROBABILITIES)] * len(periods) for row in found["quantiles"]], dtype=float
         )

@@ -1,4 +1,4 @@
-"""AutoETS and AutoARIMA of statsforecast, in an environment of their own: JSON in, JSON out.
+"""AutoETS and AutoARIMA of statsforecast, in an environment of their own: a line of JSON in, a line of JSON out.
 
 statsforecast wants pandas below 3 and cannot be installed beside the project:
 
@@ -37,21 +37,26 @@ def quantiles(levels, method, horizon, season, probabilities):
     return table.tolist()
 
 
-def main():
-    """Answer one request."""
-    asked = json.load(sys.stdin)
-    answer = {"quantiles": [], "faults": []}
+def answer(asked):
+    """The forecasts that one request asks for."""
+    found = {"quantiles": [], "faults": []}
     for levels in asked["series"]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 row = quantiles(levels, asked["method"], asked["horizon"], asked["season"], asked["probabilities"])
-            answer["quantiles"].append(row)
-            answer["faults"].append("")
+            found["quantiles"].append(row)
+            found["faults"].append("")
         except Exception as error:
-            answer["quantiles"].append(None)
-            answer["faults"].append(f"{asked['method']}: {len(levels)} levels: {error}")
-    json.dump(answer, sys.stdout)
+            found["quantiles"].append(None)
+            found["faults"].append(f"{asked['method']}: {len(levels)} levels: {error}")
+    return found
+
+
+def main():
+    """Answer every request until there are no more."""
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from actuarial.backtest.city import backtest_city, city_models, city_panel, trend
+from actuarial.backtest.city import backtest_city, city_models, city_panel, rival_program, trend
 from actuarial.backtest.origins import check_no_look_ahead
 from actuarial.errors import AssumptionError
 from actuarial.experience.fit import SERIES, fit
@@ -24,7 +24,8 @@ def test_panel_is_that_of_the_projection(panel, tiny_data):
 
 def test_city_models_see_no_future(panel):
     last = int(panel["year"].values[-1])
-    check_no_look_ahead(lambda _: city_models(None), panel, [last - 2], 2, 10, philox(1))
+    with rival_program(None) as program:
+        check_no_look_ahead(lambda _: city_models(program), panel, [last - 2], 2, 10, philox(1))
 
 
 def test_trend_is_the_model_of_the_projection(panel, tiny_data):
@@ -41,7 +42,8 @@ def test_every_series_has_a_table(tiny_data):
     found = backtest_city(tiny_data, last - 3, 2, 2, 50, philox(3))
     table = found.table
     assert table["series"].unique().tolist() == list(SERIES)
-    assert set(table["model"]) == {*city_models(None), "stack"}
+    with rival_program(None) as program:
+        assert set(table["model"]) == {*city_models(program), "stack"}
     absent = table[table["model"] == "AutoETS"]
     assert absent["count"].max() == 0
     assert absent["note"].str.startswith("AutoETS: its environment is not there: ").all()
