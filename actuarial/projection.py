@@ -15,11 +15,11 @@ import xarray as xr
 
 from actuarial.assumptions.basis import Basis
 from actuarial.demography.assisted import assisted_deviation
-from actuarial.demography.coherent import index_deviation
 from actuarial.demography.enrolment import enrolment_deviation
 from actuarial.demography.fertility import fertility_deviation
 from actuarial.demography.futures import Shifts
 from actuarial.demography.level import level_deviation
+from actuarial.demography.rate_deviation import rate_deviation
 from actuarial.errors import AssumptionError
 from actuarial.experience.trend import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
@@ -50,7 +50,7 @@ def draw_shifts(basis: Basis, wages: xr.DataArray, seed: int, block: int, draws:
         return sample(model, years, BLOCK, *rngs).isel(draw=slice(0, draws))
 
     return Shifts(
-        mortality=deviation("mortality", models.mortality, index_deviation),
+        mortality=deviation("mortality", models.mortality, rate_deviation),
         fertility=deviation("fertility", models.fertility, fertility_deviation),
         migration=deviation("migration", models.migration, level_deviation) + answer_to_wages(basis, wages),
         enrolment=deviation("enrolment", models.enrolment, enrolment_deviation),

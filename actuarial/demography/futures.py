@@ -40,7 +40,7 @@ class PeopleModels:
 class Shifts:
     """How far each source of a draw is from its central path; zero, and without ``draw``, on the path itself.
 
-    mortality : (draw, component, year), of the indices; the model's response makes log death rates of them
+    mortality : (draw, sex, age, year), log death rates
     fertility : (draw, region, year), log
     migration : (draw, region, year), 1/year
     enrolment : (draw, region, scheme, year), log odds against being uninsured
