@@ -17,6 +17,7 @@ import typer
 
 from actuarial import __version__
 from actuarial.errors import AssumptionError, BusyError, GateError, SchemaError, StoreError
+from actuarial.schema import PEOPLE_UNCERTAINTY
 
 if TYPE_CHECKING:
     from actuarial.faults import Fault
@@ -41,6 +42,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+def _known_people(word: str) -> str:
+    if word not in PEOPLE_UNCERTAINTY:
+        raise typer.BadParameter(f"{word!r} is none of {', '.join(PEOPLE_UNCERTAINTY)}")
+    return word
+
+
 Folder = Annotated[Path, typer.Argument(help="City folder, as docs/data.md defines it.", show_default=False)]
 Store = Annotated[Path, typer.Option("--store", help="Folder of the stored runs; made when it is not there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -50,6 +58,10 @@ Years = Annotated[int, typer.Option(min=2, help="Forecast years; the budget year
 Seed = Annotated[int, typer.Option(min=0, help="Names the random numbers; the same seed gives the same run.")]
 Scheduler = Annotated[
     str | None, typer.Option(help="Existing Dask cluster, tcp://host:8786; threads of this process otherwise.")
+]
+People = Annotated[
+    str,
+    typer.Option(help="Uncertainty of people in the draws: both, parameter, process or none.", callback=_known_people),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the written files; made when it is not there.")]
 Unit = Annotated[
@@ -101,6 +113,7 @@ def run(
     draws: Draws = 10_000,
     years: Years = 10,
     seed: Seed = 1,
+    people: People = "both",
     scheduler: Scheduler = None,
     as_json: Json = False,
 ) -> None:
@@ -109,7 +122,7 @@ def run(
     from actuarial.terminal import print_run, progress
 
     with progress("run") as advance:
-        outcome = make_run(Request(folder, store, scenario, draws, years, seed, scheduler), advance)
+        outcome = make_run(Request(folder, store, scenario, draws, years, seed, scheduler, people=people), advance)
     if as_json:
         _print_json(report_object(outcome.run, store, {"store": str(store)}))
     else:

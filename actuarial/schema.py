@@ -14,6 +14,13 @@ STATUSES = {"employee": ("active", "retired"), "resident": ("child", "student", 
 ALL_STATUSES = STATUSES["employee"] + STATUSES["resident"]
 CATEGORIES = ("destitute", "subsistence", "near_poor", "impoverished_by_illness")
 SERVICES = ("inpatient", "outpatient", "chronic")
+# What moves people away from their central path, by the word that a user says
+PEOPLE_UNCERTAINTY = {
+    "both": frozenset(("parameter", "process")),
+    "parameter": frozenset(("parameter",)),
+    "process": frozenset(("process",)),
+    "none": frozenset[str](),
+}
 PROVENANCES = ("official", "unverified", "estimated")
 VINTAGES = ("final", "preliminary")
 

@@ -125,6 +125,7 @@ def test_busy_store_leaves_with_30(actuarial, folder, tmp_path):
         ("run",),
         ("run", "x"),
         ("run", "x", "--store", "s", "--draws", "0"),
+        ("run", "x", "--store", "s", "--people", "some"),
         ("run", "x", "--store", "s", "-q"),
     ],
 )

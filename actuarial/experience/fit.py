@@ -12,7 +12,7 @@ from actuarial.errors import AssumptionError
 from actuarial.experience.base_year import FINANCING, calibrate, contribution_rate, contributions
 from actuarial.experience.people import fit_people
 from actuarial.experience.trend import fit_trends
-from actuarial.schema import REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, STATUSES
+from actuarial.schema import PEOPLE_UNCERTAINTY, REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, STATUSES
 from actuarial.tables import CityData
 
 SERIES = (
@@ -71,7 +71,7 @@ def fit(data: CityData, horizon: int) -> Basis:
         base_year=base_year,
         trends=fit_trends(levels, broken_steps(city, levels["year"].values), years),
         people=people,
-        people_uncertainty=frozenset(("parameter", "process")),
+        people_uncertainty=PEOPLE_UNCERTAINTY["both"],
         official_population=read_official_population(data),
         official_factor=None,
         scenario="baseline",

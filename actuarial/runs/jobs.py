@@ -12,7 +12,7 @@ from actuarial.runs.manifest import build_manifest
 from actuarial.runs.store import Run, has_run, last_published, now, open_run, publish, write_run, writing
 from actuarial.runs.summary import QUANTITIES, headline
 from actuarial.scenario import apply_scenario, read_scenario
-from actuarial.schema import SCHEMES
+from actuarial.schema import PEOPLE_UNCERTAINTY, SCHEMES
 from actuarial.simulation import simulate
 from actuarial.tables import CityData, read_folder
 from actuarial.wording import LANGUAGES, text
@@ -20,7 +20,10 @@ from actuarial.wording import LANGUAGES, text
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a run is asked to be."""
+    """What a run is asked to be.
+
+    people : ``both``, ``parameter``, ``process`` or ``none``: which uncertainty of people the draws hold
+    """
 
     folder: Path | str
     store: Path | str
@@ -30,6 +33,7 @@ class Request:
     seed: int
     scheduler: str | None = None
     workers: int | None = None
+    people: str = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ def reforecast(
 
 def _run_held(request: Request, store: Path, data: CityData, progress: Callable[[int, int], None] | None) -> Outcome:
     scenario = read_scenario(data.frames.get("scenarios"), request.scenario)
-    basis = apply_scenario(fit(data, request.years), scenario)
+    fitted = replace(fit(data, request.years), people_uncertainty=PEOPLE_UNCERTAINTY[request.people])
+    basis = apply_scenario(fitted, scenario)
     manifest = build_manifest(data, basis, scenario, request.seed, request.draws)
     name = str(manifest["run"])
     if has_run(store, name):
@@ -138,8 +143,8 @@ def compare(store: Path, first: str, second: str) -> dict[str, object]:
     runs = [open_run(store, name) for name in (first, second)]
     manifests = [run.manifest for run in runs]
     inputs = {}
-    for name in ("city", "first_forecast_year", "draws", "years", "seed", "lock", "versions"):
-        inputs[name] = [manifest[name] for manifest in manifests]
+    for name in ("city", "first_forecast_year", "draws", "years", "seed", "people_uncertainty", "lock", "versions"):
+        inputs[name] = [manifest.get(name) for manifest in manifests]
     inputs["data"] = [manifest["data"]["digest"] for manifest in manifests]
     inputs["scenario"] = [manifest["scenario"]["name"] for manifest in manifests]
     inputs["code"] = [manifest["code"]["digest"] for manifest in manifests]

@@ -163,3 +163,14 @@ def test_comparison_names_what_differs(folder, tmp_path):
     assert list(found["inputs"]) == ["data"]  # type: ignore[call-overload]
     assert found["figures"]["resident.revenue"]["difference"] > 0  # type: ignore[index]
     assert found["figures"]["employee.revenue"]["difference"] == 0  # type: ignore[index]
+
+
+def test_people_without_uncertainty_are_another_run(folder, tmp_path):
+    both, none = (make_run(request(folder, tmp_path / "store", people=word)).run for word in ("both", "none"))
+    found = compare(tmp_path / "store", both.id, none.id)
+    assert found["inputs"] == {"people_uncertainty": [["parameter", "process"], []]}
+    heads = {word: run.dataset["heads_city"].isel(year_all=-1) for word, run in (("both", both), ("none", none))}
+    assert (heads["both"].sel(quantile=0.975) > heads["both"].sel(quantile=0.025)).any()
+    assert (
+        heads["none"].sel(quantile=0.975) - heads["none"].sel(quantile=0.025) < 1e-4 * heads["none"].sel(quantile=0.5)
+    ).all()
