@@ -4,7 +4,8 @@
    central rates follow the stated improvement, or else the fitted drift;
 2. fertility: births implied by the people of age 0, over women times the schedule of the last year;
 3. migration: what survival leaves unexplained in the people of age 1 and over, per person;
-4. members and assisted: the log odds of each year.
+4. members and assisted: the log odds of each year since the last break in who belongs to a scheme: before it, schemes
+   were still being built, and their growth says nothing of the years to come.
 
 What a folder gives no history or no long-run value for keeps its central path, is not drawn, and the record says so.
 """
@@ -208,12 +209,11 @@ def _entry(source: str, method: str | None, note: str, **figures: float) -> dict
 
 def _fit_enrolment(history: History, base_year: BaseYear, city: City) -> tuple[RegionalWalk | None, dict[str, object]]:
     years = np.intersect1d(history.members["year"], history.population["year"])
-    years = years[years <= city.last_year]
-    people = history.population.sel(year=years).sum(["sex", "age"])
-    breaks = _member_breaks(city, years)
-    if int((~breaks).sum()) - 1 < len(STATUSES) + SPARE_STEPS:
+    years = _since_break(city, years[years <= city.last_year])
+    if len(years) - 1 < len(STATUSES) + SPARE_STEPS:
         return None, _entry("enrolment", None, "short_history")
-    model = fit_enrolment(history.members.sel(year=years), people, breaks)
+    people = history.population.sel(year=years).sum(["sex", "age"])
+    model = fit_enrolment(history.members.sel(year=years), people, _no_break(years))
     figures = {"from": int(years[0]), "to": int(years[-1]), "concentration": base_year.concentration}
     return model, _entry("enrolment", "regional_walk", "", **figures)
 
@@ -227,26 +227,29 @@ def _fit_assisted(
     rows = rows[rows["category"].isin(CATEGORIES) & (rows["year"] <= city.last_year)]
     if rows.empty or int(rows["year"].max()) < city.last_year:
         return None, None, _entry("assisted", None, "no_history")
-    whole = len(city.region_codes) * rows["year"].nunique()
+    years = _since_break(city, np.sort(rows["year"].unique()))
+    rows = rows[rows["year"].isin(years)]
     counts = rows.groupby("category").size()
-    known = [name for name in CATEGORIES if counts.get(name, 0) == whole]
-    breaks = _member_breaks(city, np.sort(rows["year"].unique()))
-    if not known or int((~breaks).sum()) - 1 < len(known) + SPARE_STEPS:
+    known = [name for name in CATEGORIES if counts.get(name, 0) == len(city.region_codes) * len(years)]
+    if not known or len(years) - 1 < len(known) + SPARE_STEPS:
         return None, None, _entry("assisted", None, "short_history")
     coords = {"region": list(city.region_codes), "category": known}
     eligible = to_array(rows[rows["category"].isin(known)], ["region", "category", "year"], coords)
     statuses = list(STATUSES["resident"])
     residents = history.members.sel(status=statuses, year=eligible["year"]).sum("status", min_count=1)
-    years = eligible["year"].values
-    model = fit_assisted(eligible, residents, breaks)
+    model = fit_assisted(eligible, residents, _no_break(years))
     share = assisted_share(eligible.sel(year=city.last_year, drop=True), residents.sel(year=city.last_year, drop=True))
     return model, share, _entry("assisted", "regional_walk", "", **{"from": int(years[0]), "to": int(years[-1])})
 
 
-def _member_breaks(city: City, years: np.ndarray) -> xr.DataArray:
-    """True where a declared break changes who belongs to a scheme: of a fund that contributions make whole."""
-    declared = {part.year for part in city.breaks if (part.scheme, part.fund) in MEMBER_FUNDS}
-    return xr.DataArray([int(year) in declared for year in years], dims="year", coords={"year": years})
+def _since_break(city: City, years: np.ndarray) -> np.ndarray:
+    """The years from the last declared break on that changes who belongs to a scheme; all of them without one."""
+    declared = [part.year for part in city.breaks if (part.scheme, part.fund) in MEMBER_FUNDS]
+    return years[years >= max(declared, default=years[0])]
+
+
+def _no_break(years: np.ndarray) -> xr.DataArray:
+    return xr.DataArray(np.zeros(len(years), bool), dims="year", coords={"year": years})
 
 
 def _split(
