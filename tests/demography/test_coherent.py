@@ -1,51 +1,18 @@
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pytest
-import statsmodels.api as sm
 import xarray as xr
 
 from actuarial.demography.coherent import (
-    CoherentModel,
     central_change,
     central_mortality,
     fit_coherent,
-    fit_reversion,
     fit_walk,
-    index_deviation,
     with_common_index,
 )
-from actuarial.demography.life_table import life_table
 from actuarial.demography.random_walk import fit_random_walk
+from actuarial.demography.rate_deviation import rate_deviation
 from actuarial.errors import AssumptionError, SchemaError
-from tests.demography.united_nations import Prospects
-
-AGES, YEARS, AHEAD = np.arange(60, 72), np.arange(2000, 2015), np.arange(2015, 2045)
-SEXES, DRAWS = ["female", "male"], 20_000
-LEVEL = np.array([[-5.0], [-4.5]]) + 0.1 * (AGES - 60.0)
-COMMON = np.linspace(1.4, 0.6, 12) / 12
-OWN = np.linspace(0.1, 0.5, 12) / np.linalg.norm(np.linspace(0.1, 0.5, 12))
-TREND = 7 - np.arange(15.0) + np.sin(np.arange(15.0)) - np.sin(np.arange(15.0)).mean()
-WAVES = np.array([0.9, 0.3, 0.5, 0.8, 0.2, -0.4, -0.6, -0.1, -0.3, -0.7, -0.6, 0.1, 0.2, -0.2, -0.1])
-WAVE = WAVES - WAVES.mean()
-
-
-def rates(years: np.ndarray = YEARS, swing: float = 1.0) -> xr.DataArray:
-    """Women and men about one trend, the gap of one of them the mirror of the other's."""
-    mirrored = swing * np.array([1.0, -1.0])[:, None, None] * np.outer(OWN, WAVE)
-    values = np.exp(LEVEL[:, :, None] + np.outer(COMMON, TREND) + mirrored)
-    return xr.DataArray(values, {"sex": SEXES, "age": AGES, "year": years}, ("sex", "age", "year"))
-
-
-def by_group(values: list[list[float]], years: np.ndarray) -> xr.DataArray:
-    return xr.DataArray(values, {"component": SEXES[: len(values)], "year": years}, ("component", "year"))
-
-
-def deviation(model: CoherentModel, is_parameter: bool, is_process: bool, years=AHEAD, draws: int = DRAWS):
-    parameter = np.random.default_rng(5) if is_parameter else None
-    return index_deviation(model, years, draws, parameter, np.random.default_rng(6) if is_process else None)
-
+from tests.demography.two_sexes import AHEAD, COMMON, LEVEL, OWN, SEXES, TREND, WAVE, YEARS, rates
 
 MODEL = fit_coherent(rates())
 
@@ -70,6 +37,31 @@ def test_noise_leaves_the_trend_near():
     noise = np.random.default_rng(4).normal(0, 0.01, (2, 12, 15))
     index = fit_coherent(rates(swing=0.05) * np.exp(noise)).index.sel(component="common")
     assert float(abs(index - TREND).max()) < 4 * 0.01 / np.sqrt(2 * (COMMON**2).sum())
+
+
+def test_steps_that_are_left_have_the_mean_square_of_a_sample_variance():
+    """The log rates less what is fitted, differenced: variance over one less than the steps, nothing on average."""
+    rough = rates() * np.exp(np.random.default_rng(4).normal(0, 0.01, (2, 12, 15)))
+    model = fit_coherent(rough)
+    assert not model.reversion.is_held.any()
+    own = xr.ufuncs.log(rough) - model.level - (model.response * model.index).sum("component")
+    assert model.left.dims == ("step", "sex", "age")
+    np.testing.assert_allclose((model.left**2).mean("step"), np.diff(own.values).var(axis=-1, ddof=1), rtol=1e-10)
+    np.testing.assert_allclose(model.left.mean("step"), 0, atol=1e-15)
+    np.testing.assert_allclose(MODEL.left, 0, atol=1e-12)
+
+
+def test_steps_of_a_held_group_stay_with_its_ages():
+    """A gap that doubles does not return, has no shocks, and is left to the ages."""
+    gap = 0.01 * np.outer(OWN, 2.0 ** np.arange(6))
+    both = rates().isel(year=slice(6)) * np.exp(np.array([1.0, -1.0])[:, None, None] * gap)
+    model = fit_coherent(both)
+    assert model.reversion.is_held.all()
+    shared = (model.response * model.index).sel(component="common")
+    steps = np.diff((xr.ufuncs.log(both) - shared).transpose("sex", "age", "year").values)
+    centred = (steps - steps.mean(axis=-1, keepdims=True)) * np.sqrt(5 / 4)
+    assert abs(centred).max() > 0.05
+    np.testing.assert_allclose(model.left.transpose("sex", "age", "step"), centred, atol=1e-12)
 
 
 def test_groups_of_regions_and_sexes_are_named_by_both():
@@ -105,75 +97,6 @@ def test_walk_over_gaps_weighs_each_step_by_its_years():
     assert (walk.steps, walk.last_year) == (6, 2006)
 
 
-def test_persistence_is_the_regression_through_the_origin():
-    """4, 2, 2, 1: 14 / 24 = 7 / 12; what is left, -1/3, 5/6, -1/6, has variance 5 / 12."""
-    values = [4.0, 2.0, 2.0, 1.0]
-    reversion = fit_reversion(by_group([values], np.arange(2000, 2004)))
-    np.testing.assert_allclose([reversion.persistence.item(), reversion.covariance.item()], [7 / 12, 5 / 12])
-    peer = sm.OLS(values[1:], values[:-1]).fit()
-    np.testing.assert_allclose(reversion.persistence_error, peer.bse, rtol=1e-12)
-    assert not reversion.is_held.item()
-
-
-@pytest.mark.parametrize(("is_parameter", "is_process"), [(True, False), (False, True), (True, True)])
-def test_variance_of_the_common_index_has_its_closed_form(is_parameter: bool, is_process: bool):
-    """h variance for the steps, h squared variance / span for the drift; four standard errors of a variance."""
-    found = deviation(MODEL, is_parameter, is_process).sel(component="common").var("draw", ddof=1)
-    horizon, variance = np.arange(1, 31), MODEL.walk.covariance.item()
-    expected = variance * (is_process * horizon + is_parameter * horizon**2 / MODEL.walk.steps)
-    np.testing.assert_allclose(found, expected, rtol=4 * np.sqrt(2 / DRAWS))
-
-
-def test_variance_of_a_group_index_has_its_closed_form():
-    """variance (1 - persistence^2h) / (1 - persistence^2); four standard errors of a sample variance."""
-    reversion = MODEL.reversion
-    step, variance = reversion.persistence.sel(component="male").item(), reversion.covariance.values[1, 1]
-    expected = variance * (1 - step ** (2 * np.arange(1, 31))) / (1 - step**2)
-    found = deviation(MODEL, False, True).sel(component="male").var("draw", ddof=1)
-    np.testing.assert_allclose(found, expected, rtol=4 * np.sqrt(2 / DRAWS))
-
-
-def test_five_yearly_patterns_keep_their_five_year_variance():
-    """After 5 years the variance of the fitted step, after 10 that times 1 + persistence^2: no yearly formula used."""
-    model = fit_coherent(rates(np.arange(1948, 2023, 5)))
-    years = np.arange(2019, 2029)
-    found = deviation(model, False, True, years).sel(component="male").var("draw", ddof=1)
-    step, variance = model.reversion.persistence.values[1], model.reversion.covariance.values[1, 1]
-    np.testing.assert_allclose(
-        found.sel(year=[2023, 2028]), [variance, variance * (1 + step**2)], rtol=4 * np.sqrt(2 / DRAWS)
-    )
-    change = central_change(model, years).sel(component="male", year=[2023, 2028])
-    np.testing.assert_allclose(change, model.reversion.last.values[1] * (step ** np.array([1, 2]) - 1))
-
-
-def test_mirrored_groups_stay_mirrored_in_every_draw():
-    found = deviation(MODEL, False, True, draws=50)
-    mirror = (found * MODEL.response).sum("component") - (found * MODEL.response).sel(component="common")
-    np.testing.assert_allclose(mirror.sel(sex="female"), -mirror.sel(sex="male"), atol=1e-12)
-
-
-def test_ratio_of_the_sexes_keeps_a_bounded_variance():
-    """Its variance at 400 years is that at 200 and the stationary one, while the level's is twice as large."""
-    years = np.arange(2015, 2415)
-    moved = deviation(MODEL, False, True, years, 4000).sel(year=[2214, 2414])
-    gap = (MODEL.response * moved).sum("component").isel(age=-1)
-    ratio = (gap.sel(sex="male") - gap.sel(sex="female")).var("draw", ddof=1)
-    step, variance = MODEL.reversion.persistence.values[1], MODEL.reversion.covariance.values[1, 1]
-    stationary = (2 * OWN[-1]) ** 2 * variance / (1 - step**2)
-    np.testing.assert_allclose(ratio, stationary, rtol=4 * np.sqrt(2 / 4000))
-    common = moved.sel(component="common").var("draw", ddof=1)
-    assert 1.7 < float(common[1] / common[0]) < 2.3
-
-
-def test_drawn_persistence_always_returns():
-    """A persistence as uncertain as it can be leaves the ratio bounded in every draw at 2000 years."""
-    far = index_deviation(MODEL, np.arange(2015, 4015), 200, np.random.default_rng(5), None)
-    groups = far.sel(component=SEXES)
-    start = abs(MODEL.reversion.last)
-    assert bool((abs(groups) <= start + 1e-12).all())
-    assert float(abs(groups.sel(year=2020)).max()) > 0.01
-
-
 def test_central_ratio_of_the_sexes_settles():
     jump_off = rates().isel(year=-1, drop=True)
     rate = central_mortality(MODEL, jump_off, np.arange(2015, 2415))
@@ -182,40 +105,14 @@ def test_central_ratio_of_the_sexes_settles():
     np.testing.assert_allclose(ratio.sel(year=2414), np.exp(LEVEL[1] - LEVEL[0]), rtol=1e-10)
 
 
-@pytest.mark.parametrize("values", [[1.0, 1.2, 1.5, 1.9], [1.0, -0.6, 0.7, -0.4]], ids=["explosive", "alternating"])
-def test_group_that_does_not_return_smoothly_is_held_and_marked(values: list[float]):
-    held = replace(MODEL, reversion=fit_reversion(by_group([values, [4.0, 2.0, 2.0, 1.0]], np.arange(2011, 2015))))
-    assert held.reversion.is_held.values.tolist() == [True, False]
-    moved = deviation(held, True, True, draws=20)
-    assert bool((moved.sel(component="female") == 0).all())
-    assert bool((central_change(held, AHEAD).sel(component="female") == 0).all())
-    assert bool((moved.sel(component="male") != 0).all())
-
-
-def test_group_that_is_the_trend_has_no_term_of_its_own():
-    model = fit_coherent(rates(swing=0.0))
-    assert model.reversion.is_held.all()
-    assert bool((model.response.sel(component=SEXES) == 0).all())
-    assert bool((deviation(model, True, True, draws=5).sel(component=SEXES) == 0).all())
-
-
-def test_equal_groups_stay_equal_in_every_draw():
-    """What one trend leaves of both goes into two terms that move as one."""
-    same = xr.concat([rates().sel(sex="male", drop=True)] * 2, "sex").assign_coords(sex=SEXES)
-    model = fit_coherent(same)
-    rate = central_mortality(model, same.isel(year=-1, drop=True), AHEAD)
-    np.testing.assert_allclose(rate.sel(sex="male"), rate.sel(sex="female"), rtol=1e-12)
-    moved = (model.response * deviation(model, False, True, draws=20)).sum("component")
-    np.testing.assert_allclose(moved.sel(sex="male"), moved.sel(sex="female"), rtol=1e-6, atol=1e-9)
-
-
 def test_rates_that_never_changed_stay():
     still = rates().isel(year=[0] * 15).assign_coords(year=YEARS)
     model = fit_coherent(still)
     start = still.isel(year=-1, drop=True)
     rate = central_mortality(model, start, AHEAD)
     np.testing.assert_allclose(rate, start.expand_dims(year=AHEAD).transpose(*rate.dims), rtol=1e-12)
-    np.testing.assert_allclose(deviation(model, True, True, draws=5), 0, atol=1e-12)
+    moved = rate_deviation(model, AHEAD, 5, np.random.default_rng(5), np.random.default_rng(6))
+    np.testing.assert_allclose(moved, 0, atol=1e-12)
 
 
 def test_rates_start_from_the_observed_ones_of_every_region():
@@ -245,44 +142,6 @@ def test_yearly_index_drives_a_pattern_of_few_years():
     )
 
 
-def test_switched_off_uncertainty_is_no_deviation_and_the_parts_add_up():
-    none, both = deviation(MODEL, False, False, draws=9), deviation(MODEL, True, True, draws=9)
-    assert none.dims == ("draw", "component", "year")
-    assert bool((none == 0).all())
-    parts = deviation(MODEL, True, False, draws=9) + deviation(MODEL, False, True, draws=9)
-    np.testing.assert_allclose(both.sel(component="common"), parts.sel(component="common"), rtol=1e-12)
-
-
-def test_first_years_do_not_depend_on_how_many_follow():
-    near, far = (
-        index_deviation(MODEL, AHEAD[:longest], 100, np.random.default_rng(1), np.random.default_rng(2))
-        for longest in (5, len(AHEAD))
-    )
-    np.testing.assert_array_equal(near, far.isel(year=slice(5)))
-
-
-@pytest.mark.parametrize("country", ["Japan", "Republic of Korea"])
-def test_life_expectancy_held_out_lies_in_its_band(published: Path, country: str):
-    """World Population Prospects 2019: fitted to 1950-2010, 2010-2015 and 2015-2020 lie in the 95% band.
-
-    Measured, central less published in 2015-2020, women and men: Japan -0.12 and 0.64 years, Korea -0.31 and -0.22.
-    """
-    prospects = Prospects.read(published / "wpp")
-    mx = prospects.mx.sel(region=country, drop=True)
-    years = np.arange(2011, 2021)
-    model = fit_coherent(mx.sel(year=slice(None, 2010)))
-    central = central_mortality(model, mx.sel(year=2010, drop=True), years)
-    moved = (model.response * deviation(model, True, True, years, 400)).sum("component").sel(year=[2015, 2020])
-    drawn = central.sel(year=[2015, 2020]) * np.exp(moved)
-    expectancy = life_table(drawn.transpose("draw", "year", "sex", "age"))["ex"].sel(age=0, drop=True)
-    low, high = (expectancy.quantile(level, "draw", method="linear").drop_vars("quantile") for level in (0.025, 0.975))
-    true = prospects.life_expectancy.sel(region=country, drop=True).sel(sex=SEXES, year=[2015, 2020])
-    true = true.transpose("year", "sex")
-    assert bool(((low < true) & (true < high)).all())
-    middle = life_table(central.sel(year=2020, drop=True))["ex"].sel(age=0, drop=True)
-    assert float(abs(middle - true.sel(year=2020)).max()) < 0.7
-
-
 def test_rate_of_zero_is_refused():
     with pytest.raises(SchemaError, match="mx: coherent mortality needs positive rates in every cell"):
         fit_coherent(rates().where(rates() < rates().max(), 0.0))
@@ -306,6 +165,6 @@ def test_forecast_that_starts_inside_the_fit_is_refused():
     with pytest.raises(
         AssumptionError, match=r"mortality: the forecast needs consecutive years after 2014, .*, found \[2014, 2015\]"
     ):
-        index_deviation(MODEL, np.arange(2014, 2016), 1, None, None)
+        rate_deviation(MODEL, np.arange(2014, 2016), 1, None, None)
     with pytest.raises(AssumptionError, match=r"needs consecutive years after 2014, .*, found \[2015, 2017\]"):
         central_change(MODEL, np.array([2015, 2017]))
