@@ -21,7 +21,7 @@ from data.estimates.history import death_history_rows, expectancy_rows
 from data.estimates.movement import mortality_level
 from data.estimates.national import national_vital
 from data.estimates.people_policy import people_policy_rows, scenario_rows
-from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yearly_fall, yuan
+from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yuan
 
 METHOD = "估算 docs/method/estimates.md"
 STRUCTURE = "WPP 2019 to official totals"
@@ -102,9 +102,6 @@ def _vital_rates(nation: China) -> Iterator[Row]:
         yield _estimate(value, "1/year", WPP, year=last, measure="birth_rate", sex="female", age=age)
     ratio = number(vital["sex_ratio_at_birth"], 3)
     yield _estimate(ratio, "1", WPP, year=last, measure="sex_ratio_at_birth", sex="total", age="all")
-    for sex in SEXES:
-        fall = number(yearly_fall(sex), 5)
-        yield _estimate(fall, "1/year", WPP, year=last, measure="death_improvement", sex=sex, age="all")
     migrants = _net_migration()
     for sex in SEXES:
         for age, value in zip(AGE_LABELS, migrants.sel(sex=sex).values, strict=True):

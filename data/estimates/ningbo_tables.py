@@ -20,7 +20,7 @@ from data.estimates.ningbo import Ningbo
 from data.estimates.people_policy import scenario_rows
 from data.estimates.policy import policy_rows
 from data.estimates.population import BOYS_PER_GIRL
-from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yearly_fall, yuan
+from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yuan
 
 METHOD = "估算 docs/method/estimates.md"
 RAKED = "WPP 2019 raked"
@@ -112,11 +112,6 @@ def _vital_rates(city: Ningbo) -> Iterator[Row]:
         yield _estimate(number(rate, 8), "1/year", WPP, **here, measure="birth_rate", sex="female", age=age)
     ratio = number(BOYS_PER_GIRL, 3)
     yield _estimate(ratio, "1", "WPP 2024 China", **here, measure="sex_ratio_at_birth", sex="total", age="all")
-    for sex in SEXES:
-        fall = yearly_fall(sex)
-        yield _estimate(
-            number(fall, 5), "1/year", "WPP 2024 China", **here, measure="death_improvement", sex=sex, age="all"
-        )
     moved = population.net_migration
     for region in moved["region"].values:
         for sex in SEXES:

@@ -6,15 +6,11 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from actuarial.contract import CATALOGUE_COLUMNS, TABLES
-from data.estimates.facts import national_mortality
 
 Row = dict[str, object]
 ESTIMATED = "estimated"
 # Ages over which the mean fall of death rates is taken: where most deaths are.
-IMPROVEMENT_AGES = slice(40, 89)
 
 
 def table_bytes(table: str, rows: Iterable[Row]) -> bytes:
@@ -45,13 +41,6 @@ def number(value: float, digits: int = 0) -> str:
     """A value at fixed digits, without trailing zeros."""
     text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def yearly_fall(sex: str) -> float:
-    """Mean yearly proportional fall of the nation's death rates from 2020-25 to 2035-40, 1/year."""
-    rates = national_mortality().sel(sex=sex, age=IMPROVEMENT_AGES)
-    fall = np.log(rates.sel(period="2020-2025", drop=True) / rates.sel(period="2035-2040", drop=True)) / 15
-    return float(-np.expm1(-fall.mean()))
 
 
 def write_folder(folder: Path, tables: Mapping[str, bytes], catalogue: Iterable[Mapping[str, str]]) -> None:
