@@ -78,22 +78,27 @@ def morbidity_history(cost: xr.DataArray, exposure: xr.DataArray, declared: xr.D
 def _check_panel(cost: xr.DataArray, exposure: xr.DataArray, declared: xr.DataArray) -> None:
     years, ages = cost["year"].values, cost["age"].values
     if tuple(cost["sex"].values) != SEXES:
-        raise SchemaError(f"cost: sex is {list(cost['sex'].values)}, expected {list(SEXES)}")
+        raise SchemaError(f"cost: sex is {cost['sex'].values.tolist()}, expected {list(SEXES)}")
     if len(ages) < 2 or (np.diff(ages) <= 0).any():
         raise SchemaError("cost: ages are not at least two lowest ages in ascending order")
     if (np.diff(years) != 1).any():
-        raise SchemaError(f"cost: years {list(years)} are not one after another")
+        raise SchemaError(f"cost: years {years.tolist()} are not one after another")
     if len(years) < LEAST_YEARS:
         raise AssumptionError(f"morbidity: {len(years)} years of history, {LEAST_YEARS} are needed")
     if not set(years) <= set(declared["year"].values):
         raise AssumptionError(f"declared: years {years[0]}-{years[-1]} of the history are not all covered")
-    for name, values, is_wrong in (
-        ("cost", cost, ~(cost >= 0)),
-        ("exposure", exposure, ~(exposure >= 0)),
-        ("cost without exposure", cost, (exposure == 0) & (cost != 0)),
-    ):
+    for dim in cost.dims:
+        if not np.array_equal(cost[dim].values, exposure[dim].values):
+            raise SchemaError(f"exposure: {dim} differs from that of cost")
+    for name, values in (("cost", cost), ("exposure", exposure)):
+        is_wrong = ~(values >= 0)
         if bool(is_wrong.any()):
-            raise SchemaError(f"{name}: {float(values.values[is_wrong.values][0])} at {_first(is_wrong)}")
+            place = _first(is_wrong)
+            raise SchemaError(f"{name}: {values.sel(place).item()} at {place}")
+    is_wrong = (exposure == 0) & (cost != 0)
+    if bool(is_wrong.any()):
+        count = f"{int(is_wrong.sum())} of {is_wrong.size} cells"
+        raise SchemaError(f"cost without exposure: {count}, first at {_first(is_wrong)}")
 
 
 def _check_positive(total: xr.DataArray, name: str) -> None:
