@@ -14,14 +14,15 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 def test_old_age_share_of_2030_is_as_documented():
-    """Share of 60 and over at the end of 2030 with its 80% and 95% bands; a thousand draws differ by less than 0.2 points.
+    """Share of 60 and over at the end of 2030, 80% and 95% bands; a thousand draws differ by less than 0.2 points.
 
     The standard error of a 2.5% quantile of a thousand draws is about sqrt(0.025 0.975 / 1000) / density, here 0.07
     points of a spread of 0.8.
     """
     page = (ROOT / "docs" / "method" / "people.md").read_text(encoding="utf-8")
     stated = re.search(
-        r"22\.2% at the end of 2025, are ([\d.]+)% at the end of 2030 \(80% band ([\d.]+)-([\d.]+)%, 95% ([\d.]+)-([\d.]+)%",
+        r"22\.2% at the end of 2025, are ([\d.]+)% at the end of 2030 "
+        r"\(80% band ([\d.]+)-([\d.]+)%, 95% ([\d.]+)-([\d.]+)%",
         page,
     )
     assert stated, "docs/method/people.md states the share and its bands"
