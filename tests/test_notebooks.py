@@ -21,8 +21,8 @@ def read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def test_both_walks_are_there():
-    assert NAMES == ["01-read-a-city", "02-first-budget"]
+def test_every_walk_is_there():
+    assert NAMES == ["01-read-a-city", "02-first-budget", "03-people"]
 
 
 @pytest.mark.slow
