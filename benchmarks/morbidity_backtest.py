@@ -41,7 +41,7 @@ from actuarial.experience.sampling import Sampling
 
 FIRST_ORIGIN, HORIZON, SEED, DRAWS = 2015, 3, 7, 2000
 # Own choices. Growth at a constant age is about the price target of the European Central Bank, 2% a year, give or take
-# 1%: the history of an origin holds four to seven steps and cannot tell. A common year is quiet (half-normal scale
+# 1%: the history of an origin holds four to seven steps and cannot tell. A common year is quiet (spread
 # 0.5%) but one in seven is a jump, three times as wide. Municipalities differ by about a tenth and hold on to their
 # differences; a member's yearly cost varies by two to three times its mean. How the scores move with the common part
 # stands in docs/method/morbidity.md.
@@ -65,7 +65,7 @@ PRIORS = MorbidityPriors(
     cell_floor=0.1,
 )
 SAMPLING = Sampling(
-    draws=1500, tuning=1000, chains=2, seed=SEED, acceptance=0.9, cores=1, sampler="nutpie", is_progress_shown=False
+    draws=2000, tuning=1000, chains=2, seed=SEED, acceptance=0.95, cores=1, sampler="nutpie", is_progress_shown=False
 )
 RIVALS = """
 import json, sys, warnings

@@ -36,7 +36,7 @@ PRIORS = MorbidityPriors(
     contrast_spread=0.3,
     cell_floor=0.1,
 )
-SAMPLING = Sampling(1000, 1000, 2, 3, 0.9, 1, "nutpie", False)
+SAMPLING = Sampling(1500, 1000, 2, 3, 0.95, 1, "nutpie", False)
 TRUE = {
     "drift": 0.03,
     "region_spread": 0.08,
