@@ -1,7 +1,7 @@
 """Forecasts of China, Japan and the Republic of Korea from what was known at an origin, against what came.
 
 Five-year steps. The data are the estimates of World Population Prospects 2019, cut at the origin; the method is the
-library's: Lee-Carter by singular values with a random walk, fertility and net migration by levels that return.
+library's: death rates as a run draws them and by two rivals, fertility and net migration by levels that return.
 """
 
 import dataclasses
@@ -10,11 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from actuarial.demography.coherent import central_mortality, fit_coherent
+from actuarial.demography.fertility import fertility_level, total_fertility
 from actuarial.demography.level import central_level, fit_level, level_deviation
 from actuarial.demography.migration import FUNDAMENTAL, migration_profile
 from actuarial.demography.mortality import fit_lee_carter_svd
 from actuarial.demography.population import step_population
 from actuarial.demography.random_walk import fit_random_walk, observed_jump_off, project_rates, sample_walk
+from actuarial.demography.rate_deviation import index_deviation, rate_deviation
 from tests.demography.united_nations import Prospects
 
 COUNTRIES = ["China", "Japan", "Republic of Korea"]
@@ -25,12 +28,12 @@ DRAWS = 1000
 # Children per woman: the floor of the United Nations was replacement, 2.1, until their Expert Group Meeting on
 # Completing the Fertility Transition of March 2002, and 1.85 from their 2002 revision on.
 LONG_RUN = {1990: 2.1, 1995: 2.1, 2000: 2.1, 2005: 1.85, 2010: 1.85}
-# Children per woman, more than any country has had: on the plain log scale draws of China from 1990 pass it.
-CEILING = 10.0
 # No constant, and nobody of 80: a draw of heavy emigration would ask for more men of 95 than Korea had in 1990.
 MOVES = dataclasses.replace(FUNDAMENTAL, constant=0.0)
 HIGHEST_AGE = 80
 GROUPS = ("all", "born since", "between", "60 and over")
+# Death rates: the indices of the run's model alone; the run's, with the steps of the ages; a rival, each sex by itself.
+MORTALITY = ("indices", "run", "ages")
 BANDS = {80: (0.1, 0.9), 95: (0.025, 0.975)}
 
 
@@ -40,31 +43,49 @@ def known(prospects: Prospects, origin: int) -> Prospects:
     return Prospects(**{name: part.sel(region=COUNTRIES, year=slice(None, origin)) for name, part in parts.items()})
 
 
-def death_rates(mx: xr.DataArray, years: list[int], has_age_error: bool, rng: np.random.Generator) -> xr.DataArray:
-    """Lee-Carter of each sex, the two indices of a country walking together; (draw, region, sex, age, year)."""
-    countries = []
-    for country in COUNTRIES:
-        # The walk counts years one by one: here a step of five is one.
-        numbered = mx.sel(region=country, drop=True).assign_coords(year=np.arange(mx.sizes["year"]))
-        models = [fit_lee_carter_svd(numbered.sel(sex=sex, drop=True)) for sex in SEXES]
-        index = of_sexes([model.index.isel(component=0, drop=True) for model in models])
-        walk = fit_random_walk(index.rename(sex="component"))
-        drawn = sample_walk(walk, len(years), DRAWS, True, True, rng)
-        rates = of_sexes(
-            [
-                project_rates(
-                    model,
-                    drawn.sel(component=[sex]).assign_coords(component=["index"]),
-                    observed_jump_off(model, numbered.sel(sex=sex, drop=True).isel(year=-1, drop=True)),
-                )
-                for sex, model in zip(SEXES, models, strict=True)
-            ]
-        )
-        response = of_sexes([model.response.isel(component=0, drop=True) for model in models])
-        left = as_array(np.log(numbered) - response * index).diff("year")
-        countries.append(rates * np.exp(age_errors(left, rates, rng)) if has_age_error else rates)
-    drawn = as_array(xr.concat(countries, dim="region")).assign_coords(region=COUNTRIES, year=years)
+def death_rates(mx: xr.DataArray, years: list[int], mortality: str, rng: np.random.Generator) -> xr.DataArray:
+    """Draws of one of ``MORTALITY``; (draw, region, sex, age, year)."""
+    sampled = coupled_rates if mortality == "ages" else coherent_rates
+    countries = [sampled(mx.sel(region=country, drop=True), years, mortality, rng) for country in COUNTRIES]
+    drawn = as_array(xr.concat(countries, dim="region")).assign_coords(region=COUNTRIES)
     return drawn.transpose("draw", "region", "sex", "age", "year")
+
+
+def coherent_rates(mx: xr.DataArray, years: list[int], mortality: str, rng: np.random.Generator) -> xr.DataArray:
+    """The two sexes of a country as in a run: a yearly path about its centre, of which every fifth year is kept.
+
+    The mean of a period bears the year in which the period ends, in the past as ahead. The means of two periods running
+    are five years apart, and the steps of the fit are those between such means: five yearly steps make one of them.
+    """
+    model, yearly = fit_coherent(mx), np.arange(mx["year"].values[-1] + 1, years[-1] + 1)
+    deviated = rate_deviation if mortality == "run" else index_deviation
+    deviation = deviated(model, yearly, DRAWS, *rng.spawn(2)).sel(year=years)
+    if mortality == "indices":
+        deviation = xr.dot(model.response, deviation, dim="component")
+    central = central_mortality(model, mx.isel(year=-1, drop=True), yearly).sel(year=years)
+    return central * as_array(np.exp(deviation))
+
+
+def coupled_rates(mx: xr.DataArray, years: list[int], mortality: str, rng: np.random.Generator) -> xr.DataArray:
+    """Lee-Carter of each sex, the two indices walking together, and what each age does beside them."""
+    # The walk counts years one by one: here a step of five is one.
+    numbered = mx.assign_coords(year=np.arange(mx.sizes["year"]))
+    models = [fit_lee_carter_svd(numbered.sel(sex=sex, drop=True)) for sex in SEXES]
+    index = of_sexes([model.index.isel(component=0, drop=True) for model in models])
+    drawn = sample_walk(fit_random_walk(index.rename(sex="component")), len(years), DRAWS, True, True, rng)
+    rates = of_sexes(
+        [
+            project_rates(
+                model,
+                drawn.sel(component=[sex]).assign_coords(component=["index"]),
+                observed_jump_off(model, numbered.sel(sex=sex, drop=True).isel(year=-1, drop=True)),
+            )
+            for sex, model in zip(SEXES, models, strict=True)
+        ]
+    )
+    response = of_sexes([model.response.isel(component=0, drop=True) for model in models])
+    left = as_array(np.log(numbered) - response * index).diff("year")
+    return (rates * as_array(np.exp(age_errors(left, rates, rng)))).assign_coords(year=years)
 
 
 def age_errors(left: xr.DataArray, rates: xr.DataArray, rng: np.random.Generator) -> xr.DataArray:
@@ -103,17 +124,13 @@ def drawn_level(
     return as_array(xr.concat(drawn, dim="region"))
 
 
-def bounded(tfr: xr.DataArray | float) -> xr.DataArray:
-    return xr.DataArray(np.log(tfr / (CEILING - tfr)))
-
-
-def forecast(prospects: Prospects, origin: int, has_age_error: bool, seed: int = 1) -> xr.DataArray:
+def forecast(prospects: Prospects, origin: int, mortality: str, seed: int = 1) -> xr.DataArray:
     """Draws of the population after the origin, to 2020; (draw, region, sex, age, year), thousand persons."""
     past, years = known(prospects, origin), list(range(origin + 5, LAST + 1, 5))
-    mortality, *levels = [np.random.default_rng([seed, origin, place]) for place in range(5)]
-    mx = death_rates(past.mx, years, has_age_error, mortality)
-    scaled = drawn_level(bounded(past.tfr), bounded(LONG_RUN[origin]).item(), years, levels[:2])
-    tfr = CEILING / (1 + as_array(np.exp(-scaled)))
+    deaths, *levels = [np.random.default_rng([seed, origin, place]) for place in range(5)]
+    mx = death_rates(past.mx, years, mortality, deaths)
+    long_run = fertility_level(xr.DataArray(LONG_RUN[origin])).item()
+    tfr = total_fertility(drawn_level(fertility_level(past.tfr), long_run, years, levels[:2]))
     people = past.population.sum(["sex", "age"]).shift(year=1).isel(year=slice(1, None))
     rate = drawn_level(past.net_migration / people / 5, 0.0, years, levels[2:])
     now = past.population.sel(year=origin, drop=True)
