@@ -1,4 +1,4 @@
-"""The command line: check, run, report, compare, reforecast, budget, serve.
+"""The command line: check, run, report, compare, reforecast, budget, backtest, serve.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused
 by the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
@@ -225,6 +225,60 @@ def budget(
         _print_json(report_object(outcome.run, store, {"store": str(store), **paths}))
     else:
         print_budget(outcome.run, paths)
+
+
+@app.command(epilog=_example("backtest data/china --from 2010 --horizon 3 --draws 1000 --seed 1 --out out/backtest"))
+def backtest(
+    folder: Folder,
+    first_origin: Annotated[int, typer.Option("--from", help="First year that stands as the last known one.")],
+    horizon: Annotated[int, typer.Option(min=1, help="Years ahead.")] = 3,
+    draws: Annotated[int, typer.Option(min=10, help="Simulated futures of each forecast.")] = 1000,
+    seed: Seed = 1,
+    targets: Annotated[int, typer.Option(min=1, help="Target years that the weights of the mixture need.")] = 8,
+    environment: Annotated[
+        Path | None, typer.Option(help="Folder of forecast.py and its .venv, for AutoETS and AutoARIMA.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="Also write every row as CSV: by horizon, by region.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Also write the page in both languages to a folder.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """How the forecasts of a folder's own history would have done. 用历史数据回溯检验预测。"""
+    from actuarial.backtest.city import backtest_city
+    from actuarial.backtest.verdict import shares, verdicts
+    from actuarial.runs.manifest import data_digest
+    from actuarial.streams import stream
+    from actuarial.tables import read_folder
+    from actuarial.terminal import print_backtest, progress
+    from reports.backtest_page import Question, write_backtest
+
+    data = read_folder(folder)
+    with progress("backtest"):
+        found = backtest_city(data, first_origin, horizon, targets, draws, stream(seed, "backtest", 0), environment)
+    rows = shares(found.table)
+    judged = verdicts(rows)
+    origins = [int(origin) for origin in found.weights["origin"].values]
+    paths: dict[str, str] = {}
+    if csv is not None:
+        # With a byte-order mark, which Excel opens in Chinese.
+        found.table.to_csv(csv, index=False, encoding="utf-8-sig")
+        paths["csv"] = str(csv)
+    if out is not None:
+        city, digest = data.city, data_digest(data)[:16]
+        question = Question(city.code, city.name, origins[0], origins[-1], city.last_year, horizon, draws, seed, digest)
+        for language in ("zh", "en"):
+            paths[f"html_{language}"] = str(write_backtest(question, rows, judged, language, out))
+    asked = {"first": origins[0], "last": origins[-1], "horizon": horizon, "draws": draws, "seed": seed}
+    if as_json:
+        weights = found.weights.rename("weight").to_dataframe().reset_index()
+        parts = {"verdicts": judged, "rows": found.table.drop(columns="note"), "weights": weights}
+        listed = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
+        _print_json({"folder": str(folder), **asked, **listed, "paths": paths})
+    else:
+        print_backtest(asked, rows, judged, list(paths.values()))
 
 
 @app.command(epilog=_example("serve --store out/store --port 5006"))

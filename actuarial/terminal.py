@@ -1,12 +1,15 @@
-"""What the command line shows a person: faults, figures, progress on a terminal; both languages side by side."""
+"""What the command line shows a person: faults, figures, scores, progress; both languages side by side."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -111,6 +114,66 @@ def print_comparison(found: dict) -> None:
         label = f"{whose} · {both(f'terminal.column.{quantity}')}"
         table.add_row(label, *(f"{figure[part] / scale:,.2f}" for part in ("first", "second", "difference")))
     out.print(table)
+
+
+def print_backtest(
+    asked: Mapping[str, object], rows: pd.DataFrame, verdicts: pd.DataFrame, paths: Sequence[str]
+) -> None:
+    """Scores of every series and model, why a model has none, a verdict by series, and where the files are.
+
+    Parameters
+    ----------
+    asked : first, last, horizon, draws, seed
+    rows, verdicts : as `backtest.verdict` makes them
+    """
+    out = console()
+    out.print(both("terminal.backtest.asked", **asked), markup=False)
+    for name in dict.fromkeys(rows["series"]):
+        own = rows[(rows["series"] == name) & (rows["split"] == "all")].to_dict("records")
+        out.print(_score_table(both(f"series.{name}"), [row for row in own if row["count"]]))
+        for row in own:
+            if not row["count"]:
+                key = "silent" if row["reason"] else "silent_unheld"
+                words = {"model": text(f"backtest.model_{row['model']}", "zh"), "reason": row["reason"]}
+                out.print(both(f"terminal.backtest.{key}", **words), markup=False)
+        for verdict in verdicts[(verdicts["series"] == name) & (verdicts["model"] == "trend")].to_dict("records"):
+            for language in ("zh", "en"):
+                out.print(_verdict_line(verdict, language), style="bold", markup=False)
+    out.print(both("terminal.backtest.unit"), markup=False)
+    for path in paths:
+        out.print(path, markup=False, soft_wrap=True)
+
+
+def _score_table(title: str, rows: Sequence[Mapping[Hashable, Any]]) -> Table:
+    table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
+    inside = [f"inside_{level}" for level in (50, 80, 95)]
+    for head in ("model", "count", "crps", "times", *inside, "bias", "mae", "mape", "rmse", "score", "pit"):
+        table.add_column(
+            stacked(f"terminal.score.{head}"), justify="left" if head == "model" else "right", no_wrap=True
+        )
+    for row in rows:
+        times = f"{1 - row['crps_skill']:.2f} ({row['count_shared']})" if row["count_shared"] else "—"
+        cells = [str(row["count"]), f"{row['crps']:.1%}", times]
+        cells += [
+            f"{row[f'coverage_{level}']:.0%}±{100 * row[f'coverage_error_{level}']:.0f}" for level in (50, 80, 95)
+        ]
+        cells += [f"{row['bias']:+.1%}", *(f"{row[name]:.1%}" for name in ("mae", "mape", "rmse", "interval_score_80"))]
+        table.add_row(stacked(f"backtest.model_{row['model']}"), *cells, f"{row['pit_p_value']:.3f}")
+    return table
+
+
+def _verdict_line(verdict: Mapping[Hashable, Any], language: str) -> str:
+    words = {
+        "model": text(f"backtest.model_{verdict['model']}", language),
+        "times": f"{1 - verdict['skill']:.2f}",
+        "count": verdict["count_shared"],
+        "horizons": verdict["horizons"],
+        "ahead": verdict["horizons_better"],
+    }
+    held = {"share": f"{verdict['coverage_80']:.0%}", "error": f"{verdict['coverage_error_80']:.0%}"}
+    said = text(f"backtest.said_{verdict['verdict']}", language, **words)
+    told = text(f"backtest.told_{verdict['band']}", language, **held, count=verdict["count"])
+    return said + ("" if language == "zh" else " ") + told
 
 
 def _print_headline(out: Console, run: Run) -> None:

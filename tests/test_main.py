@@ -4,13 +4,17 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from actuarial.__main__ import app, main
+from actuarial.experience.fit import SERIES
 from actuarial.runs.store import writing
+from actuarial.tables import read_folder
+from actuarial.wording import text
 from tests.tiny_city import write_tiny_city
 
-COMMANDS = ("check", "run", "report", "compare", "reforecast", "budget", "serve")
+COMMANDS = ("check", "run", "report", "compare", "reforecast", "budget", "backtest", "serve")
 SMALL = ("--draws", "40", "--years", "4")
 
 
@@ -161,6 +165,34 @@ def test_store_that_cannot_be_made_leaves_with_73(actuarial, folder, tmp_path):
 def test_empty_store_is_not_served(actuarial, tmp_path):
     left = actuarial("serve", "--store", tmp_path / "s")
     assert left.code == 66
+
+
+def test_backtest_prints_every_series_and_writes_the_table_and_the_page(actuarial, folder, tmp_path):
+    last = read_folder(folder).city.last_year
+    words = ("backtest", folder, "--from", last - 1, "--horizon", 1, "--draws", 20, "--seed", 3)
+    shown = actuarial(*words, "--csv", tmp_path / "shown.csv", "--out", tmp_path / "o")
+    assert shown.code == 0
+    for name in SERIES:
+        assert text(f"series.{name}", "zh") in shown.out
+    assert "AutoETS：没有得分。 no score: AutoETS: its environment is not there" in re.sub(r"\s+", " ", shown.out)
+    assert len(list((tmp_path / "o").glob(f"339900-backtest-{last - 1}-{last - 1}.*.html"))) == 2
+
+    printed = json.loads(actuarial(*words, "--csv", tmp_path / "printed.csv", "--json").out)
+    assert (printed["first"], printed["last"], printed["seed"]) == (last - 1, last - 1, 3)
+    assert {entry["series"] for entry in printed["verdicts"]} == set(SERIES)
+    assert printed["paths"] == {"csv": str(tmp_path / "printed.csv")}
+    assert (tmp_path / "shown.csv").read_bytes() == (tmp_path / "printed.csv").read_bytes()
+
+    table = pd.read_csv(tmp_path / "shown.csv", encoding="utf-8-sig")
+    assert set(table["split"]) == {"all", "horizon", "region"}
+    assert set(table["cells"]) == {"common", "own"}
+    assert len(printed["rows"]) == len(table)
+
+
+def test_backtest_without_an_origin_leaves_with_20(actuarial, folder):
+    left = actuarial("backtest", folder, "--from", 2090)
+    assert (left.code, left.out) == (20, "")
+    assert "no origin from 2090 on" in left.err
 
 
 def test_compare_prints_both_runs(actuarial, folder, tmp_path):
