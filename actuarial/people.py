@@ -276,15 +276,15 @@ def _migrants(basis: Basis, shifts: Shifts, year: int, now: xr.DataArray, schedu
 
     Cells that gained go on gaining as many; cells that lost go on losing the same share of whoever is there, so that a
     small cohort is not emptied by the number that left a large one. What the rate adds or takes away is spread over
-    ages by the schedule's intensity times the people there, as migration rates are.
+    ages by the schedule's intensity times the people there, as migration rates are; those who leave do so at that
+    intensity through the year, so that no cell loses more than it has.
     """
     given = basis.vital.net_migration.sel(year=year, drop=True)
     last = basis.history.population.sel(year=basis.last_year, drop=True)
     held = xr.where(given < 0, given * now / last, given)
-    movers = now * schedule
-    spread = movers * (now.sum(["sex", "age"]) / movers.sum(["sex", "age"]))
     rate = basis.people.net_migration_rate.sel(year=year, drop=True) + shifts.migration.sel(year=year, drop=True)
-    return held + rate * spread
+    pull = rate * now.sum(["sex", "age"]) / (now * schedule).sum(["sex", "age"]) * schedule
+    return held + now * xr.where(pull < 0, xr.ufuncs.expm1(pull), pull)
 
 
 def _sums(basis: Basis, end: YearEnd) -> xr.Dataset:

@@ -72,16 +72,17 @@ def factors(scenario: Scenario, years: np.ndarray) -> xr.DataArray:
     Raises
     ------
     AssumptionError
-        If a change names a scheme that does not have the quantity, or none of its years is projected.
+        If a change names a scheme that does not have the quantity, or lies in closed years, or none of the scenario's
+        years is projected.
     """
     table = xr.DataArray(
         np.ones((len(SCENARIO_QUANTITIES), len(SCHEMES), len(years))),
         coords={"quantity": list(SCENARIO_QUANTITIES), "scheme": list(SCHEMES), "year": years},
         dims=("quantity", "scheme", "year"),
     )
+    _check_reach(scenario, years)
     for change in scenario.changes:
         within = (years >= change.from_year) & (years <= change.to_year)
-        _check_reach(scenario.name, change, bool(within.any()), years)
         if change.operation == "multiply":
             path = np.where(within, change.value, 1.0)
         else:
@@ -91,19 +92,22 @@ def factors(scenario: Scenario, years: np.ndarray) -> xr.DataArray:
     return table
 
 
-def _check_reach(name: str, change: Change, is_projected: bool, years: np.ndarray) -> None:
-    """A change that would change nothing is a mistake, not a scenario."""
-    owners = SCENARIO_SCHEMES[change.quantity]
-    if change.scheme != "all" and change.scheme not in owners:
-        allowed = ", ".join((*owners, "all"))
-        raise AssumptionError(
-            f"scenario {name!r}: {change.quantity} of scheme {change.scheme!r} is not in the model; use {allowed}"
-        )
-    if not is_projected:
-        raise AssumptionError(
-            f"scenario {name!r}: {change.quantity} changes in {change.from_year}-{change.to_year}, "
-            f"the projection covers {years[0]}-{years[-1]}"
-        )
+def _check_reach(scenario: Scenario, years: np.ndarray) -> None:
+    """A change that would change nothing is a mistake; one that starts after a short horizon only waits."""
+    starts = [change.from_year for change in scenario.changes]
+    for change in scenario.changes:
+        owners = SCENARIO_SCHEMES[change.quantity]
+        if change.scheme != "all" and change.scheme not in owners:
+            allowed = ", ".join((*owners, "all"))
+            raise AssumptionError(
+                f"scenario {scenario.name!r}: {change.quantity} of scheme {change.scheme!r} is not in the model; "
+                f"use {allowed}"
+            )
+        if change.to_year < years[0] or min(starts) > years[-1]:
+            raise AssumptionError(
+                f"scenario {scenario.name!r}: {change.quantity} changes in {change.from_year}-{change.to_year}, "
+                f"the projection covers {years[0]}-{years[-1]}"
+            )
 
 
 def apply_scenario(basis: Basis, scenario: Scenario) -> Basis:

@@ -125,8 +125,9 @@ def _numpy(basis: Basis, draws: int) -> xr.DataArray:
         rate = basis.people.net_migration_rate.sel(year=year).values + moving[:, :, place]
         migrants = vital.net_migration.sel(year=year).transpose("region", "sex", "age").values
         migrants = np.where(migrants < 0, migrants * now / base.values, migrants)
-        movers = now * schedule
-        migrants = migrants + movers * (rate * now.sum(axis=(2, 3)) / movers.sum(axis=(2, 3)))[..., None, None]
+        pull = rate * now.sum(axis=(2, 3)) / (now * schedule).sum(axis=(2, 3))
+        pull = pull[..., None, None] * schedule
+        migrants = migrants + now * np.where(pull < 0, np.expm1(pull), pull)
         started = now + migrants / 2
         after = np.empty_like(now)
         after[..., 1:] = started[..., :-1] * chance

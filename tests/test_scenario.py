@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from actuarial.errors import AssumptionError
 from actuarial.projection import project
@@ -49,6 +50,17 @@ def test_change_of_a_quantity_that_a_scheme_does_not_have_is_refused():
 def test_change_outside_the_projected_years_is_refused():
     with pytest.raises(AssumptionError, match="spending changes in 2040-2041, the projection covers 2026-2030"):
         factors(read_scenario(rows(from_year=2040, to_year=2041), "test"), YEARS)
+
+
+def test_change_of_closed_years_is_refused():
+    with pytest.raises(AssumptionError, match="spending changes in 2020-2021, the projection covers 2026-2030"):
+        factors(read_scenario(rows(from_year=2020, to_year=2021), "test"), YEARS)
+
+
+def test_change_beyond_a_short_horizon_waits():
+    near, far = rows(), rows(from_year=2040, to_year=2041, quantity="births", scheme="all")
+    both = read_scenario(pd.concat([near, far]), "test")
+    xr.testing.assert_identical(factors(both, YEARS), factors(read_scenario(near, "test"), YEARS))
 
 
 def test_unknown_scenario_names_those_there_are():
