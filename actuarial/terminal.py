@@ -147,10 +147,9 @@ def print_backtest(
 def _score_table(title: str, rows: Sequence[Mapping[Hashable, Any]]) -> Table:
     table = Table(title=title, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
     inside = [f"inside_{level}" for level in (50, 80, 95)]
-    for head in ("model", "count", "crps", "times", *inside, "bias", "mae", "mape", "rmse", "score", "pit"):
-        table.add_column(
-            stacked(f"terminal.score.{head}"), justify="left" if head == "model" else "right", no_wrap=True
-        )
+    table.add_column(stacked("terminal.score.model"), overflow="fold")
+    for head in ("count", "crps", "times", *inside, "bias", "mae", "mape", "rmse", "score", "pit"):
+        table.add_column(stacked(f"terminal.score.{head}"), justify="right", no_wrap=True)
     for row in rows:
         times = f"{1 - row['crps_skill']:.2f} ({row['count_shared']})" if row["count_shared"] else "—"
         cells = [str(row["count"]), f"{row['crps']:.1%}", times]
