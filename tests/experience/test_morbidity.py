@@ -36,7 +36,7 @@ PRIORS = MorbidityPriors(
     contrast_spread=0.3,
     cell_floor=0.1,
 )
-SAMPLING = Sampling(1500, 1000, 2, 3, 0.95, 1, "nutpie", False)
+SAMPLING = Sampling(3000, 1000, 2, 3, 0.95, 1, "nutpie", False)
 TRUE = {
     "drift": 0.03,
     "region_spread": 0.08,
@@ -79,7 +79,9 @@ def simulated(
     common = 7.5 + TRUE["drift"] * np.arange(len(years)) + 0.01 * np.cumsum(rng.standard_normal(len(years)))
     common[2] += jump
     level = common + paths + noise
-    cost = exposure * np.exp(profile[None, :, :, None] + level[:, None, None, :])
+    # Ages move apart from one another a little every year, as they do in any history.
+    age_noise = 0.03 * rng.standard_normal((1, 2, 5, len(years)))
+    cost = exposure * np.exp(profile[None, :, :, None] + level[:, None, None, :] + age_noise)
     return cost, exposure
 
 
@@ -172,7 +174,7 @@ def test_a_simulated_panel_gives_its_parameters_back():
     low, high = draws["effect_size"].sel(effect="epidemic").quantile([0.005, 0.995]).values
     assert low < 0.15 < high
     assert high - low < 0.25
-    # Rates by age come back relative to their mean.
+    # Rates by age come back relative to their mean: four standard errors of nine years that differ by 3%.
     profile = np.array([[-0.9, -0.3, -0.1, 0.6, 1.2], [-0.8, -0.7, -0.3, 0.7, 1.3]])
-    np.testing.assert_allclose(draws["profile"].mean("draw").values, profile - profile.mean(), atol=0.02)
+    np.testing.assert_allclose(draws["profile"].mean("draw").values, profile - profile.mean(), atol=4 * 0.03 / 3)
     assert posterior.diagnostics.divergences == 0
