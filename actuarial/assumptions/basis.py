@@ -84,11 +84,13 @@ class Trends:
 
     central : (series, region, year), log of the level over that of the last year
     residual : (origin, series, region), log growth less its mean; rows are years, so shocks keep their company
-    record : one entry per series and region: method, growth, note
+    steps : (series, region), the growth steps that the central path rests on
+    record : one entry per series and region: method, steps and why these, growth
     """
 
     central: xr.DataArray
     residual: xr.DataArray
+    steps: xr.DataArray
     record: tuple[dict[str, object], ...]
 
 

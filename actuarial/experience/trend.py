@@ -1,30 +1,27 @@
-"""Growth of each series by exponential smoothing and drift, and the joint residuals of its history.
+"""Growth of each series since its last declared break, and the joint residuals of its history.
 
-1. log growth of every series and region in the joint years: those in which every series has a step that does not cross
-   a declared break, so that all means and residuals speak of the same years;
-2. drift: the mean growth; damped-trend ETS on the scaled log level where the history of every region is long enough,
-   so that regions never differ by the method alone;
-3. the central path is the mean of the two, in logs;
-4. residuals of growth about its mean, kept together by year and with their neighbours, so that a bad year hits revenue
-   and cost at once and is followed by what followed it.
+1. log growth of every series and region; no step into a declared break, none where a year is missing;
+2. the steps that a centre rests on: those since the last break; where these are too few, the latest unbroken ones;
+3. two ways to go on from there, the same growth or the same amount every year; the central path is their mean in logs,
+   and so is the residual of each year;
+4. residuals kept together by year and with their neighbours, so that a bad year hits revenue and cost at once and is
+   followed by what followed it; their size is that of 3, widened for how few steps it rests on.
 """
-
-import warnings
-from typing import cast
 
 import numpy as np
 import xarray as xr
-from statsmodels.tsa.exponential_smoothing.ets import ETSModel, ETSResults
+from scipy import stats
 
 from actuarial.assumptions.basis import Trends
 from actuarial.errors import AssumptionError
 
 # Own choice: four steps give a spread at all.
 LEAST_STEPS = 4
-# The heuristic start of the smoothing states is a regression on the first ten levels.
-LEAST_LEVELS = 10
-# A fit that moves more than this between two scales of the same series has not converged.
-LARGEST_MOVE = 0.001
+# The band that has Student's width: 10 to 90%, the one by which coverage is judged first (docs/method/backtest.md).
+WIDENED_PROBABILITY = 0.9
+# Log growths closer than this are equal: levels are published with fewer digits.
+ROUNDING = 1e-9
+BACKWARDS = {"year": slice(None, None, -1)}
 
 
 def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray) -> Trends:
@@ -45,104 +42,163 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
 
     Source
     ------
-    Hyndman et al. (2008), Forecasting with Exponential Smoothing, chapter 2 (damped trend); equal weights: Clemen
-    (1989), International Journal of Forecasting 5(4). Rows of residuals drawn whole: own choice.
+    Equal weights: Clemen (1989), International Journal of Forecasting 5(4). Steps since the last break: Pesaran &
+    Timmermann (2007), Journal of Econometrics 137(1), where they are one of several windows. Rows of residuals drawn
+    whole: own choice.
     """
     if bool((levels <= 0).any()) or bool(xr.ufuncs.isinf(levels).any()):
         raise AssumptionError("trend: a level is not positive or not finite")
-    logs = xr.ufuncs.log(levels)
-    growth = logs.diff("year").where(~is_broken.isel(year=slice(1, None)))
+    is_step_broken = is_broken.isel(year=slice(1, None))
+    growth = xr.ufuncs.log(levels).diff("year").where(~is_step_broken).transpose("series", "region", "year")
     steps = growth.count("year")
     if bool((steps < LEAST_STEPS).any()):
         short = steps.where(steps == steps.min(), drop=True)
         place = f"{short['series'].values[0]}, region {short['region'].values[0]}"
         raise AssumptionError(f"trend: {place}: {int(short.min())} unbroken growth steps, {LEAST_STEPS} are needed")
-    joint = growth.dropna("year").rename(year="origin").transpose("origin", "series", "region")
+    run = is_step_broken.astype(int).cumsum("year")
+    is_after = run == run.isel(year=-1)
+    recent = recent_steps(growth, is_after)
+    mean, count = recent.mean("year"), recent.count("year")
+    central = central_path(mean, count, years)
+    spread = combined_residual(recent).std("year", ddof=1) * widening(count)
+    residual = joint_residuals(growth - _run_mean(growth, run), spread)
+    record = _record(mean, central, count, (recent.notnull() & ~is_after).sum("year"), is_step_broken.any("year"))
+    return Trends(central, residual, count, record)
+
+
+def recent_steps(growth: xr.DataArray, is_after: xr.DataArray) -> xr.DataArray:
+    """Growth in the steps that a centre rests on, NaN in all others: those since the last break, at least LEAST_STEPS.
+
+    Parameters
+    ----------
+    growth : (series, region, year), NaN where there is no unbroken step
+    is_after : (series, year), true for the steps since the last declared break
+    """
+    known = growth.notnull()
+    place = known.astype(int).isel(BACKWARDS).cumsum("year").isel(BACKWARDS)
+    return growth.where(known & (is_after | (place <= LEAST_STEPS)))
+
+
+def central_path(mean: xr.DataArray, count: xr.DataArray, years: np.ndarray) -> xr.DataArray:
+    """The mean, in logs, of going on by the same growth and by the same amount; growth alone where a series falls.
+
+    A series that has grown by m a year for n years has grown by (1 - exp(-n m)) / n of its last level a year. The same
+    amount off every year would end below zero, so a fall goes on by growth.
+
+    Parameters
+    ----------
+    mean : (series, region), log growth a year
+    count : (series, region), the steps that it is the mean of
+
+    Returns
+    -------
+    (series, region, year), log of the level over the last one
+    """
+    horizon = xr.DataArray(np.arange(1, len(years) + 1), dims="year", coords={"year": years})
+    by_growth = mean * horizon
+    rising = mean.where(mean > 0, 0.0)
+    by_amount = xr.ufuncs.log1p(-horizon * xr.ufuncs.expm1(-count * rising) / count)
+    return xr.where(mean > 0, (by_growth + by_amount) / 2, by_growth).transpose("series", "region", "year")
+
+
+def combined_residual(recent: xr.DataArray) -> xr.DataArray:
+    """Residual of each step about the mean of the two paths; of log growth alone where a series falls.
+
+    The residual of the path by amount is the amount of the year less its mean, in units of the last level, so that a
+    wide swing of a small level long ago counts for less.
+    """
+    mean = recent.mean("year")
+    since = recent.fillna(0.0).isel(BACKWARDS).cumsum("year").isel(BACKWARDS)
+    amount = xr.ufuncs.exp(-since) * xr.ufuncs.expm1(recent)
+    by_growth = recent - mean
+    by_amount = amount - amount.mean("year")
+    return xr.where(mean > 0, (by_growth + by_amount) / 2, by_growth).transpose(*recent.dims)
+
+
+def widening(count: xr.DataArray) -> xr.DataArray:
+    """What a spread found in few steps is multiplied by, so that a band of normal errors has the width of Student's.
+
+    Source
+    ------
+    Predictive distribution under an unknown spread: Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, section
+    3.2. A factor and not draws of the spread, own choice: the mean of the exponential of Student's t does not exist.
+    """
+    factor = stats.t.ppf(WIDENED_PROBABILITY, count.values - 1) / stats.norm.ppf(WIDENED_PROBABILITY)
+    return count.copy(data=factor)
+
+
+def joint_residuals(residual: xr.DataArray, spread: xr.DataArray) -> xr.DataArray:
+    """Residuals of the years that every series and region has, centred, each series with the spread given.
+
+    Parameters
+    ----------
+    residual : (series, region, year), NaN where there is none
+    spread : (series, region), standard deviation
+
+    Returns
+    -------
+    (origin, series, region); zero where the residuals do not vary
+
+    Raises
+    ------
+    AssumptionError
+        If fewer than LEAST_STEPS years are joint.
+    """
+    joint = residual.dropna("year").rename(year="origin").transpose("origin", "series", "region")
     if joint.sizes["origin"] < LEAST_STEPS:
         raise AssumptionError(
             f"trend: only {joint.sizes['origin']} years have a growth step of every series, {LEAST_STEPS} are needed"
         )
-    mean = joint.mean("origin")
-    residual = joint - mean
-    horizon = np.arange(1, len(years) + 1)
-    central = mean.expand_dims(year=years).transpose("series", "region", "year") * xr.DataArray(
-        horizon, dims="year", coords={"year": years}
-    )
-    record = []
-    for name in levels["series"].values:
-        smoothed = {
-            region: smoothed_path(
-                _unbroken_tail(logs.sel(series=name, region=region), is_broken.sel(series=name)), len(years)
-            )
-            for region in levels["region"].values
-        }
-        is_smooth = all(path is not None for path, _ in smoothed.values())
-        for region, (path, note) in smoothed.items():
-            place = {"series": name, "region": region}
-            if is_smooth:
-                central.loc[place] = (central.loc[place] + path) / 2
-            record.append(
+    centred = joint - joint.mean("origin")
+    own = centred.std("origin", ddof=1)
+    varies = own > ROUNDING
+    return (centred * xr.where(varies, spread / own.where(varies, 1.0), 0.0)).transpose("origin", "series", "region")
+
+
+def _run_mean(growth: xr.DataArray, run: xr.DataArray) -> xr.DataArray:
+    """Mean growth of the run between breaks that each step lies in: (series, region, year)."""
+    means = xr.zeros_like(growth)
+    for number in range(int(run.max()) + 1):
+        is_in = run == number
+        means = xr.where(is_in, growth.where(is_in).mean("year"), means)
+    return means.transpose(*growth.dims)
+
+
+def _record(
+    mean: xr.DataArray, central: xr.DataArray, count: xr.DataArray, earlier: xr.DataArray, has_break: xr.DataArray
+) -> tuple[dict[str, object], ...]:
+    """One entry per series and region: the steps used and why these, the paths combined, growth past and to come."""
+    entries = []
+    for series in central["series"].values:
+        for region in central["region"].values:
+            place = {"series": series, "region": region}
+            borrowed = int(earlier.sel(place))
+            ladder = "all_steps" if not bool(has_break.sel(series=series)) else "since_break"
+            growth = float(mean.sel(place))
+            entries.append(
                 {
-                    **{key: str(value) for key, value in place.items()},
-                    "method": "drift+ets" if is_smooth else "drift",
-                    "note": note or ("" if is_smooth else "other_region"),
-                    "mean_growth": float(np.expm1(mean.sel(place))),
-                    "central_growth": float(np.expm1(central.loc[place].values[-1] / len(years))),
-                    "steps": joint.sizes["origin"],
+                    "series": str(series),
+                    "region": str(region),
+                    "method": "drift",
+                    "note": "",
+                    "paths": "growth+amount" if growth > 0 else "growth",
+                    "weights": "equal",
+                    "ladder": "latest_steps" if borrowed else ladder,
+                    "steps_before_break": borrowed,
+                    "mean_growth": float(np.expm1(growth)),
+                    "central_growth": float(np.expm1(central.sel(place).isel(year=-1) / central.sizes["year"])),
+                    "steps": int(count.sel(place)),
                 }
             )
-    return Trends(central, residual, tuple(record))
-
-
-def smoothed_path(log_levels: np.ndarray, horizon: int) -> tuple[np.ndarray | None, str]:
-    """Damped-trend ETS forecast of a log series, relative to its last value; None with the reason where it has none.
-
-    The series is centred and scaled before it is fitted, and fitted again at ten times the scale: a fit that moves
-    is not used, and the note says so. The first states are set by the heuristic and not fitted: fitted with three
-    smoothing parameters on ten levels they moved with the scale.
-
-    Source
-    ------
-    Hyndman et al. (2008), Forecasting with Exponential Smoothing, sections 2.5 and 2.6.1.
-    """
-    if len(log_levels) < LEAST_LEVELS:
-        return None, "short"
-    spread = log_levels.std()
-    if spread == 0:
-        return None, "constant"
-    scaled = (log_levels - log_levels.mean()) / spread
-    paths = []
-    for scale in (1.0, 10.0):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            model = ETSModel(
-                scaled * scale, error="add", trend="add", damped_trend=True, initialization_method="heuristic"
-            )
-            fitted = cast(ETSResults, model.fit(disp=False, maxiter=2000))
-        if not getattr(fitted, "mle_retvals")["converged"]:  # noqa: B009  the attribute is set by the fit alone
-            return None, "not_converged"
-        paths.append(np.asarray(fitted.forecast(horizon)) / scale * spread + log_levels.mean() - log_levels[-1])
-    if np.abs(np.expm1(paths[1] - paths[0])).max() > LARGEST_MOVE:
-        return None, "scale_dependent"
-    return paths[0], ""
-
-
-def _unbroken_tail(logs: xr.DataArray, is_broken: xr.DataArray) -> np.ndarray:
-    """The last levels that follow each other without a gap or a declared break."""
-    values, broken = logs.values, is_broken.values
-    start = len(values)
-    while start > 0 and np.isfinite(values[start - 1]):
-        start -= 1
-        if broken[start]:
-            break
-    return values[start:]
+    return tuple(entries)
 
 
 def shock_paths(trends: Trends, shock_rng: np.random.Generator, drift_rng: np.random.Generator, n: int) -> xr.DataArray:
     """Deviation from the central path in logs: yearly shocks that add up, and the error of the mean growth itself.
 
     Every draw takes years of residuals in blocks of neighbours, with replacement, so that a bad year keeps the rebound
-    that followed it; and the mean of another such sample of the length of the history as the error of its drift.
+    that followed it; and the mean of another such sample of the length of the history as the error of its drift, times
+    sqrt(n / m) where the drift of a series rests on m of its steps and not on the n joint years.
     Residuals are inflated by sqrt(n / (n - 1)), since they were taken about their own mean.
 
     Returns
@@ -158,7 +214,8 @@ def shock_paths(trends: Trends, shock_rng: np.random.Generator, drift_rng: np.ra
     size = residual.sizes["origin"]
     pool = residual.values * np.sqrt(size / (size - 1))
     yearly = pool[_block_rows(size, len(years), n, shock_rng)]
-    drift = pool[_block_rows(size, size, n, drift_rng)].mean(axis=0)
+    fewer = np.sqrt(size / trends.steps.transpose("series", "region").values)
+    drift = pool[_block_rows(size, size, n, drift_rng)].mean(axis=0) * fewer
     steps = np.arange(1, len(years) + 1)[:, None, None, None]
     path = yearly.cumsum(axis=0) + steps * drift
     labelled = xr.DataArray(

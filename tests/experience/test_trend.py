@@ -1,9 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from actuarial.errors import AssumptionError
-from actuarial.experience.trend import fit_trends, shock_paths, smoothed_path
+from actuarial.experience.trend import fit_trends, shock_paths
 
 YEARS = np.arange(2016, 2026)
 AHEAD = np.arange(2026, 2030)
@@ -27,32 +29,104 @@ def walks(seed: int = 3, count: int = 2) -> np.ndarray:
     return 100 * np.exp(rng.normal(0.05, 0.02, (count, len(YEARS))).cumsum(axis=1))
 
 
-def test_constant_growth_goes_on_without_any_spread():
+def test_constant_growth_goes_on_between_the_same_share_and_the_same_amount_without_any_spread():
     levels = panel(np.array([100 * 1.05 ** np.arange(10)]))
     trends = fit_trends(levels, unbroken(levels), AHEAD)
-    # the trend is damped: a fit of exact growth keeps all of it but the damping that its bound of 0.98 forces
-    assert np.expm1(float(trends.central.sel(year=2026).squeeze())) == pytest.approx(0.05, abs=0.002)
-    np.testing.assert_allclose(trends.residual, 0.0, atol=1e-12)
+    last = 100 * 1.05**9
+    share, amount = last * 1.05 ** np.arange(1, 5), last + (last - 100) / 9 * np.arange(1, 5)
+    np.testing.assert_allclose(np.exp(trends.central.squeeze(drop=True)) * last, np.sqrt(share * amount), rtol=1e-12)
+    np.testing.assert_array_equal(trends.residual, 0.0)
 
 
-def test_drift_is_the_mean_growth():
-    levels = panel(walks()[:, :7], YEARS[:7])
+def test_centre_rests_on_first_and_last_level():
+    """Both paths are known from the two ends: log growth and amount are differences over the number of steps."""
+    levels = panel(walks())
     trends = fit_trends(levels, unbroken(levels), AHEAD)
-    growth = np.log(levels.isel(year=-1) / levels.isel(year=0)) / 6
-    assert [entry["method"] for entry in trends.record] == ["drift", "drift"]
-    np.testing.assert_allclose(trends.central.sel(year=2029), 4 * growth, rtol=1e-12)
+    first, last = levels.isel(year=0, drop=True), levels.isel(year=-1, drop=True)
+    by_growth, by_amount = last * (last / first) ** (4 / 9), last + (last - first) * 4 / 9
+    np.testing.assert_allclose(np.exp(trends.central.sel(year=2029)) * last, (by_growth * by_amount) ** 0.5, rtol=1e-12)
 
 
-def test_step_into_a_declared_break_is_not_growth():
-    jumped = walks()
-    jumped[0, 7:] *= 3
-    levels = panel(jumped)
+def test_falling_series_stays_positive():
+    levels = panel(np.array([100 * 0.8 ** np.arange(10)]))
+    trends = fit_trends(levels, unbroken(levels), np.arange(2026, 2056))
+    np.testing.assert_allclose(trends.central.squeeze(drop=True), np.log(0.8) * np.arange(1, 31), rtol=1e-12)
+    assert trends.record[0]["paths"] == "growth"
+
+
+def broken_in(year: int) -> tuple[xr.DataArray, xr.DataArray]:
+    """A series that grows by 30% a year before a declared break, where it trebles, and by 5% after it; and a walk."""
+    growth = np.where(YEARS[1:] < year, np.log(1.3), np.log(1.05))
+    growth[YEARS[1:] == year] = np.log(3.0)
+    levels = panel(np.array([100 * np.exp(np.concatenate([[0.0], growth.cumsum()])), walks()[1]]))
     broken = unbroken(levels)
-    broken.loc[{"series": "s0", "year": 2023}] = True
+    broken.loc[{"series": "s0", "year": year}] = True
+    return levels, broken
+
+
+def test_growth_before_a_break_is_not_carried_past_it():
+    levels, broken = broken_in(2021)
     trends = fit_trends(levels, broken, AHEAD)
-    assert {entry["steps"] for entry in trends.record} == {8}
+    entry = trends.record[0]
+    assert (entry["ladder"], entry["steps"], entry["steps_before_break"]) == ("since_break", 4, 0)
+    assert entry["mean_growth"] == pytest.approx(0.05, rel=1e-12)
+    assert (trends.record[1]["ladder"], trends.record[1]["steps"]) == ("all_steps", 9)
+
+
+def test_few_steps_since_a_break_are_filled_up_with_the_latest_before_it():
+    levels, broken = broken_in(2023)
+    trends = fit_trends(levels, broken, AHEAD)
+    entry = trends.record[0]
+    assert (entry["ladder"], entry["steps"], entry["steps_before_break"]) == ("latest_steps", 4, 2)
+    assert entry["mean_growth"] == pytest.approx(np.sqrt(1.3 * 1.05) - 1, rel=1e-12)
+
+
+def test_step_into_a_declared_break_is_neither_growth_nor_shock():
+    levels, broken = broken_in(2023)
+    trends = fit_trends(levels, broken, AHEAD)
     assert 2023 not in trends.residual["origin"]
-    assert trends.record[0]["mean_growth"] == pytest.approx(0.05, abs=0.03)
+    moved = levels.copy()
+    moved.loc[{"series": "s0", "year": slice(2023, None)}] *= 7.0
+    again = fit_trends(moved, broken, AHEAD)
+    np.testing.assert_allclose(again.central, trends.central, atol=1e-12)
+    np.testing.assert_allclose(again.residual, trends.residual, atol=1e-12)
+
+
+def test_spread_is_that_of_the_chosen_steps_with_the_width_of_student():
+    levels = panel(walks())
+    trends = fit_trends(levels, unbroken(levels), AHEAD)
+    level = levels.isel(region=0, drop=True).values
+    growth = np.diff(np.log(level), axis=1)
+    amount = np.diff(level, axis=1) / level[:, -1:]
+    both = (growth - growth.mean(axis=1, keepdims=True) + amount - amount.mean(axis=1, keepdims=True)) / 2
+    # upper tenth of Student's t with 8 degrees of freedom and of the normal, from tables
+    factor = 1.396815 / 1.281552
+    np.testing.assert_allclose(
+        trends.residual.isel(region=0).std("origin", ddof=1), both.std(axis=1, ddof=1) * factor, rtol=1e-6
+    )
+
+
+def test_drift_of_few_steps_is_less_certain():
+    """The error of a mean of four steps has nine fourths of the variance of that of nine."""
+    levels, broken = broken_in(2021)
+    levels.loc[{"series": "s0"}] *= walks()[:1] / 100
+    levels = xr.concat([levels, levels.sel(series=["s0"]).assign_coords(series=["s2"])], dim="series")
+    broken = xr.concat([broken, broken.sel(series=["s0"]).assign_coords(series=["s2"])], dim="series")
+    trends = fit_trends(levels, broken, AHEAD)
+    assert trends.steps.squeeze(drop=True).values.tolist() == [4, 9, 4]
+    shocks = {
+        steps: shock_paths(
+            dataclasses.replace(trends, steps=trends.steps * 0 + steps),
+            np.random.Generator(np.random.Philox(1)),
+            np.random.Generator(np.random.Philox(2)),
+            50,
+        )
+        for steps in (1, 4)
+    }
+    own = shock_paths(trends, np.random.Generator(np.random.Philox(1)), np.random.Generator(np.random.Philox(2)), 50)
+    # the yearly shocks are the same in all, so what differs is the drift: 1 and 1/2 of that of a single step
+    single = 2 * (shocks[1] - shocks[4])
+    np.testing.assert_allclose(shocks[1] - own, single * (1 - trends.steps**-0.5), atol=1e-12)
 
 
 def test_too_short_a_history_is_refused():
@@ -72,13 +146,8 @@ def test_series_without_common_years_are_refused():
 def test_forecast_does_not_depend_on_the_unit():
     levels = panel(walks())
     yuan, billions = (fit_trends(part, unbroken(levels), AHEAD) for part in (levels * 1e9, levels * 1e-3))
-    np.testing.assert_allclose(yuan.central, billions.central, atol=1e-6)
-    assert yuan.record[0]["method"] == billions.record[0]["method"]
-
-
-def test_smoothing_gives_its_reason_when_it_gives_no_path():
-    assert smoothed_path(np.log(np.arange(1.0, 10.0)), 3) == (None, "short")
-    assert smoothed_path(np.zeros(10), 3) == (None, "constant")
+    np.testing.assert_allclose(yuan.central, billions.central, atol=1e-12)
+    np.testing.assert_allclose(yuan.residual, billions.residual, atol=1e-12)
 
 
 def test_spread_follows_from_every_block_that_can_be_drawn():
@@ -136,14 +205,3 @@ def test_level_that_has_no_growth_is_refused(level):
     levels.loc[{"series": "s0", "year": 2020}] = level
     with pytest.raises(AssumptionError, match="trend: a level is not positive or not finite"):
         fit_trends(levels, unbroken(levels), AHEAD)
-
-
-def test_regions_of_a_series_are_smoothed_together_or_not_at_all():
-    levels = panel(walks())
-    two = xr.concat([levels, levels], dim="region").assign_coords(region=["long", "short"])
-    two.loc[{"region": "short", "series": "s0", "year": 2016}] = np.nan
-    trends = fit_trends(two, unbroken(two), AHEAD)
-    methods = {(entry["series"], entry["region"]): (entry["method"], entry["note"]) for entry in trends.record}
-    assert methods[("s0", "short")] == ("drift", "short")
-    assert methods[("s0", "long")] == ("drift", "other_region")
-    assert methods[("s1", "long")][0] == methods[("s1", "short")][0] == "drift+ets"
