@@ -49,6 +49,32 @@ def check_fit(severity: Severity, bands: Bands, thresholds: Sequence[float]) -> 
     )
 
 
+def is_met(check: xr.Dataset, tolerance: float) -> xr.DataArray:
+    """Whether persons and cost above every threshold are met, by three standard errors or by ``tolerance`` of the seen.
+
+    Parameters
+    ----------
+    check : of check_fit
+    tolerance : 1, relative
+
+    Returns
+    -------
+    (...,), false where a cost is not known
+
+    Source
+    ------
+    Three errors: own choice, one in four hundred true figures lies beyond. The tolerance is the caller's: among
+    millions of persons every form is wrong by more than its error.
+    """
+    met = []
+    for what in ("persons", "cost"):
+        seen, error = check[f"{what}_observed"], check[f"{what}_error"]
+        gap = np.abs(seen - check[f"{what}_fitted"])
+        # an infinite error excuses nothing: then the tolerance alone counts
+        met.append((gap <= 3 * error.where(xr.ufuncs.isfinite(error), 0.0)) | (gap <= tolerance * seen))
+    return (met[0] & met[1]).all("threshold")
+
+
 def quantile_pairs(severity: Severity, bands: Bands) -> xr.Dataset:
     """What a plot of quantiles shows: each edge of the bands against the fitted quantile of the persons below it.
 

@@ -5,24 +5,37 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from actuarial.errors import AssumptionError
 from actuarial.experience.severity import SeverityFit
+from actuarial.experience.severity_bands import places
 from actuarial.spending.severity import PARAMETERS, Severity
 
 COUNTS = ("log_likelihood", "parameters", "persons")
 
 
-def choose(fits: Sequence[SeverityFit], together: Sequence[str] = ()) -> tuple[SeverityFit, xr.DataArray]:
+def choose(
+    fits: Sequence[SeverityFit], together: Sequence[str] = (), met: Sequence[xr.DataArray] | None = None
+) -> tuple[SeverityFit, xr.DataArray]:
     """Of several forms fitted to the same data, the one of the smallest Schwarz criterion.
+
+    Nearly all persons stand in the body and nearly all of the likelihood with them: a form may be likely and yet miss
+    the cost far out. ``met`` leaves such forms out.
 
     Parameters
     ----------
     together : dims whose groups take the same form, by the sum of their criteria
+    met : by form, (...,), whether it may be taken at all, as ``is_met`` says; all may where it is not given
 
     Returns
     -------
     fit : (...,), of the form taken
     criterion : (..., form), -2 log likelihood + parameters x log persons with cost; ``form`` is labelled by the
         threshold, infinite for the log-normal alone
+
+    Raises
+    ------
+    AssumptionError
+        If no form may be taken.
 
     Source
     ------
@@ -31,13 +44,24 @@ def choose(fits: Sequence[SeverityFit], together: Sequence[str] = ()) -> tuple[S
     form = [float(fit.severity.threshold.max()) for fit in fits]
     each = [-2 * fit.log_likelihood + fit.parameters * xr.ufuncs.log(fit.persons) for fit in fits]
     criterion = xr.concat(each, dim="form").assign_coords(form=form).transpose(..., "form")
-    best = criterion.sum(list(together)).argmin("form") + xr.zeros_like(each[0], dtype=int)
+    barred = criterion if met is None else criterion.where(_side_by_side(met, form), np.inf)
+    none = xr.ufuncs.isinf(barred.sum(list(together))).all("form")
+    if bool(none.any()):
+        raise AssumptionError(
+            f"severity: no form of thresholds {form} meets persons and cost far out, first {places(none)}; "
+            "try other thresholds, add groups together, or allow more"
+        )
+    best = barred.sum(list(together)).argmin("form") + xr.zeros_like(each[0], dtype=int)
     severity = [xr.Dataset({name: getattr(fit.severity, name) for name in PARAMETERS}) for fit in fits]
     counts = [xr.Dataset({name: getattr(fit, name) for name in COUNTS}) for fit in fits]
     parts = (severity, [fit.errors for fit in fits], counts)
     taken, errors, others = (xr.concat(part, "form").isel(form=best) for part in parts)
     distribution = Severity(*(taken[name] for name in PARAMETERS))
     return SeverityFit(distribution, errors, *(others[name] for name in COUNTS)), criterion
+
+
+def _side_by_side(met: Sequence[xr.DataArray], form: list[float]) -> xr.DataArray:
+    return xr.concat(met, dim="form").assign_coords(form=form)
 
 
 def sample_parameters(fit: SeverityFit, n: int, rng: np.random.Generator) -> Severity:

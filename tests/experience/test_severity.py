@@ -8,7 +8,7 @@ from scipy.stats import lognorm, pareto
 from actuarial.errors import AssumptionError, SchemaError
 from actuarial.experience.severity import SeverityFit, fit_bands, fit_persons
 from actuarial.experience.severity_bands import Bands, band_persons, to_bands
-from actuarial.experience.severity_check import check_fit, quantile_pairs
+from actuarial.experience.severity_check import check_fit, is_met, quantile_pairs
 from actuarial.experience.severity_choice import choose, sample_parameters
 from actuarial.experience.severity_likelihood import agree, climb
 from actuarial.experience.severity_pooling import pool_tail_index
@@ -196,6 +196,25 @@ def test_a_wrong_form_fails_the_check():
     assert (off[0].max("threshold") < 4).all()
     assert (off[0].min("threshold") > -4).all()
     assert (off[1].max("threshold") > 8).any() or (off[1].min("threshold") < -8).any()
+
+
+def test_a_likely_form_that_misses_the_cost_far_out_is_not_taken():
+    """A Lomax has no log-normal body: the likelihood takes the lowest threshold, whose tail is far too heavy.
+
+    A fifth, since with an index below 2 the cost that is seen varies without bound.
+    """
+    cost = np.round(4_000.0 * np.random.default_rng(1).pareto(1.7, 400_000), 2)
+    bands = band_persons(xr.DataArray(cost, dims="person"), (0.01, *EDGES[1:]))
+    fits = [fit_bands(bands, threshold) for threshold in (np.inf, 10_000.0, 100_000.0)]
+    checks = [check_fit(fit.severity, bands, [30_000.0, 100_000.0, 300_000.0]) for fit in fits]
+    assert choose(fits)[0].severity.threshold == 10_000.0
+    met = [is_met(check, 0.2) for check in checks]
+    assert [bool(one) for one in met] == [False, False, True]
+    assert choose(fits, met=met)[0].severity.threshold == 100_000.0
+    with pytest.raises(
+        AssumptionError, match=r"severity: no form of thresholds \[inf, 10000.0\] meets persons and cost"
+    ):
+        choose(fits[:2], met=met[:2])
 
 
 def test_check_counts_what_was_seen():
