@@ -95,7 +95,7 @@ def _on_cluster(
         shared = client.scatter((basis, people), broadcast=True)
         futures = [client.submit(_run_scattered, shared, seed, task, pure=False) for task in tasks]
         whole = _in_pairs(futures, partial(client.submit, _merged, pure=False))
-        for done, _ in enumerate(as_completed(futures), start=1):
+        for done, _ in enumerate(as_completed(futures, loop=client.loop), start=1):
             if progress is not None:
                 progress(done, len(futures))
         return whole.result()

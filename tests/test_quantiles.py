@@ -20,8 +20,8 @@ def test_quantiles_of_counts_are_those_of_the_draws(spread: float):
     found = counted_quantiles(count_draws(draws, REFERENCE), REFERENCE, PROBABILITIES)["people"]
     exact = np.quantile(draws["people"].values, PROBABILITIES, axis=0, method="inverted_cdf")
     distance = np.log(exact / REFERENCE["people"].values)
-    # the width of a bin: 2.2% of the distance, and near the reference 2.2% of the scale of 0.1%
-    allowed = 0.022 * np.hypot(distance, 1e-3)
+    # the width of a bin: 2.4% of the distance, and near the reference 2.4% of the scale of 0.1%
+    allowed = 0.024 * np.hypot(distance, 1e-3)
     assert (np.abs(np.log(found.values / exact)) <= allowed).all()
 
 
@@ -46,8 +46,8 @@ def test_nobody_stays_nobody():
 
 
 def test_draw_far_from_its_central_value_is_refused():
-    draws = xr.concat([REFERENCE, REFERENCE * [1, 1, 21]], dim="draw")
-    with pytest.raises(AssumptionError, match=r"people: a draw is more than 20 times .* first at {'place': 'c'}"):
+    draws = xr.concat([REFERENCE, REFERENCE * [1, 1, 404]], dim="draw")
+    with pytest.raises(AssumptionError, match=r"people: a draw is more than 403 times .* first at {'place': 'c'}"):
         count_draws(draws, REFERENCE)
 
 
