@@ -29,6 +29,39 @@ def lognormal_bands(mean: float, zero_share: float, spread: float, lower: np.nda
     return np.concatenate([[zero_share], persons]), np.concatenate([[0.0], cost])
 
 
+def band_money(mean: np.ndarray, persons: np.ndarray, lower: np.ndarray, total: int) -> np.ndarray:
+    """Cost of whole persons in each band, fen, that adds up to the total with every mean inside its band.
+
+    Persons times the mean of the distribution in the band miss the total, since persons were rounded; every mean then
+    moves by one and the same share of its way to the end of the band on that side. The open band has no upper end: its
+    way up is as long as its way down.
+
+    Parameters
+    ----------
+    mean, persons, lower : (band,), yuan, whole persons, yuan; the first band is the persons without cost
+
+    Raises
+    ------
+    ValueError
+        If no means inside the bands make the total.
+
+    Source
+    ------
+    Own choice: the least number (one share for all bands) that keeps both the total and the bands.
+    """
+    if not persons.any():
+        return np.zeros_like(persons)
+    upper = np.append(lower[1:], 2 * mean[-1] - lower[-1])
+    missing = total / 100 - float((persons * mean).sum())
+    way = persons[1:] * (upper - mean if missing > 0 else mean - lower)[1:]
+    if abs(missing) >= way.sum():
+        raise ValueError(
+            f"bands: {persons.tolist()} persons cannot have {total} fen in all; {missing:.2f} yuan is left"
+        )
+    exact = persons[1:] * mean[1:] + way * (missing / way.sum())
+    return np.append(0, largest_remainder(exact, total))
+
+
 def claim_bands(
     scheme: str,
     members: xr.DataArray,
@@ -61,9 +94,8 @@ def claim_bands(
                 mean = scale * relative[name] / 100
                 persons, share = lognormal_bands(mean, own["zero_share"][age], own["log_spread"][age], lower)
                 whole = largest_remainder(persons, count)
-                total = round(mean * count) * 100
-                # A band that rounds to nobody gives its cost to the others, so that no cost is without a person.
-                money = largest_remainder(np.where(whole > 0, share, 0.0), total)
+                inside = np.divide(share, persons, out=np.zeros_like(share), where=whole > 0) * mean
+                money = band_money(inside, whole, lower, round(mean * count) * 100)
                 rows += [
                     {
                         "region": region,

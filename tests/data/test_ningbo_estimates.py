@@ -1,9 +1,13 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actuarial.schema import LEVEL_INFLOWS, REVENUE_LINES, SPENDING_LINES, UNITS
+from data.estimates.bands import band_money
 from data.estimates.catalogue import catalogue_entries
 from data.estimates.census import BROAD, census_people
 from data.estimates.facts import choices, fact_rows, figure
@@ -216,14 +220,41 @@ def test_claim_bands_hold_every_member_of_the_scheme(ningbo: Ningbo):
         assert persons == int(ningbo.grouped.sel(status=statuses).sum())
 
 
-def test_mean_cost_of_a_band_lies_inside_it(ningbo: Ningbo):
-    """One yuan of slack: a band of few persons takes its money in whole fen."""
-    for rows in ningbo.bands.values():
-        for row in rows:
-            persons, money = int(str(row["persons"])), int(str(row["fen"])) / FEN
-            if persons > 1000:
-                assert money / persons >= float(str(row["lower"])) - 1
-                assert not row["upper"] or money / persons <= float(str(row["upper"])) + 1
+def test_mean_cost_of_a_band_lies_inside_it(tables: dict[str, pd.DataFrame]):
+    """To the fen: in a band of three persons too, and nobody's cost in a band of nobody."""
+    rows = tables["claim_bands"]
+    fen = (rows["amount"] * FEN).round().astype("int64")
+    persons, lower = rows["persons"].astype("int64"), rows["lower"].astype("int64")
+    above = (rows["upper"] != "") & (fen >= pd.to_numeric(rows["upper"]).fillna(0) * FEN * persons)
+    assert rows[(fen < lower * FEN * persons) | (above & (persons > 0)) | ((persons == 0) & (fen != 0))].empty
+
+
+def test_bands_add_up_to_payments_times_their_ratio(ningbo: Ningbo):
+    """Within the yuan to which the total of each group of bands is rounded."""
+    ratio = choices("ningbo")["bands"]["cost_over_payment"]
+    for scheme, rows in ningbo.bands.items():
+        fen = sum(int(str(row["fen"])) for row in rows)
+        groups = len({(row["region"], row["category"], row["age"]) for row in rows})
+        assert abs(fen - float(ningbo.claims[scheme].sum()) * ratio[scheme]) <= groups * FEN
+
+
+@given(seed=st.integers(0, 2**32 - 1), shift=st.floats(-0.9, 0.9))
+def test_money_of_whole_persons_stays_in_its_bands(seed: int, shift: float):
+    rng = np.random.default_rng(seed)
+    lower = np.array([0, 1, 2_000, 5_000, 10_000])
+    upper = np.append(lower[1:], 30_000)
+    mean = np.append(0.0, rng.uniform(lower[1:] + 0.1, upper[1:] - 0.1))
+    persons = np.append(rng.integers(0, 9), rng.integers(1, 50, 4))
+    way = persons * np.where(shift > 0, np.append(upper[:-1], 2 * mean[-1] - lower[-1]) - mean, mean - lower)
+    total = round(100 * float((persons * mean).sum() + shift * way[1:].sum()))
+    money = band_money(mean, persons, lower, total)
+    assert (money.sum(), money[0]) == (total, 0)
+    assert ((money >= 100 * lower * persons) & (money <= 100 * persons * np.append(upper[:-1], np.inf)))[1:].all()
+
+
+def test_money_that_no_persons_can_have_is_refused():
+    with pytest.raises(ValueError, match="persons cannot have 100000 fen in all; 600.00 yuan is left"):
+        band_money(np.array([0.0, 200.0, 900.0]), np.array([5, 2, 0]), np.array([0, 1, 400]), 100_000)
 
 
 def test_what_is_ours_is_marked_and_what_is_recalled_too(tables: dict[str, pd.DataFrame]):
