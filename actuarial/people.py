@@ -83,20 +83,22 @@ def year_ends(basis: Basis, shifts: Shifts) -> Iterator[YearEnd]:
         factor = basis.factors.sel(scheme="resident", year=year, drop=True)
         born = xr.ufuncs.exp(shifts.fertility.sel(year=year, drop=True)) * factor.sel(quantity="births", drop=True)
         dying = _death_factor(shifts, int(year)) * factor.sel(quantity="deaths", drop=True)
-        moving = _migrants(basis, shifts, int(year), now, schedule) * factor.sel(quantity="net_migration", drop=True)
+        moving = factor.sel(quantity="net_migration", drop=True)
+        arriving, leaving = _migration(basis, shifts, int(year), now, schedule)
         step = step_population(
             now,
             (vital.death_rate.sel(year=year, drop=True) * dying).transpose(..., *CELL),
             vital.birth_rate.sel(year=year, drop=True) * born,
             vital.boys_share,
-            moving.transpose(..., *CELL),
+            (arriving * moving).transpose(..., *CELL),
             int(year),
+            (leaving * moving).transpose(..., *CELL),
         )
         now = step.population
         carried = advance_schemes(schemes, settled)
         changed = shift_odds(first, shifts.enrolment.sel(year=year, drop=True))
         schemes = xr.where(carried["age"] > settled, carried, changed).transpose(..., *first.dims)
-        yield YearEnd(int(year), now, schemes, step.births, step.deaths, moving)
+        yield YearEnd(int(year), now, schemes, step.births, step.deaths, step.migrants)
 
 
 def project_people(basis: Basis, shifts: Shifts | None = None) -> People:
@@ -271,20 +273,21 @@ def _death_factor(shifts: Shifts, year: int) -> xr.DataArray:
     return xr.ufuncs.exp(shifts.mortality.sel(year=year, drop=True))
 
 
-def _migrants(basis: Basis, shifts: Shifts, year: int, now: xr.DataArray, schedule: xr.DataArray) -> xr.DataArray:
-    """Net migrants of the last closed year, and what the rate has moved by since then times the people at its start.
+def _migration(
+    basis: Basis, shifts: Shifts, year: int, now: xr.DataArray, schedule: xr.DataArray
+) -> tuple[xr.DataArray, xr.DataArray]:
+    """Persons who arrive in a year, and the rate at which others leave; (..., region, sex, age), person and 1/year.
 
-    Cells that gained go on gaining as many; cells that lost go on losing the same share of whoever is there, so that a
-    small cohort is not emptied by the number that left a large one. What the rate adds or takes away is spread over
-    ages by the schedule's intensity times the people there, as migration rates are; those who leave do so at that
-    intensity through the year, so that no cell loses more than it has.
+    Cells that gained in the last closed year go on gaining as many; cells that lost go on losing at the same rate of
+    whoever is there. What the net rate has moved by since then comes or goes at the schedule's intensity.
     """
     given = basis.vital.net_migration.sel(year=year, drop=True)
     last = basis.history.population.sel(year=basis.last_year, drop=True)
-    held = xr.where(given < 0, given * now / last, given)
+    lost = (-given / last).where(given < 0, 0.0)
     rate = basis.people.net_migration_rate.sel(year=year, drop=True) + shifts.migration.sel(year=year, drop=True)
     pull = rate * now.sum(["sex", "age"]) / (now * schedule).sum(["sex", "age"]) * schedule
-    return held + now * xr.where(pull < 0, xr.ufuncs.expm1(pull), pull)
+    arriving = given.where(given > 0, 0.0) + now * pull.where(pull > 0, 0.0)
+    return arriving, (-pull).where(pull < 0, 0.0) - xr.ufuncs.log1p(-lost)
 
 
 def _sums(basis: Basis, end: YearEnd) -> xr.Dataset:

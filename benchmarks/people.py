@@ -124,16 +124,17 @@ def _numpy(basis: Basis, draws: int) -> xr.DataArray:
         chance[..., -1] = Lx[..., -1] / (Lx[..., -2] + Lx[..., -1])
         rate = basis.people.net_migration_rate.sel(year=year).values + moving[:, :, place]
         migrants = vital.net_migration.sel(year=year).transpose("region", "sex", "age").values
-        migrants = np.where(migrants < 0, migrants * now / base.values, migrants)
         pull = rate * now.sum(axis=(2, 3)) / (now * schedule).sum(axis=(2, 3))
         pull = pull[..., None, None] * schedule
-        migrants = migrants + now * np.where(pull < 0, np.expm1(pull), pull)
-        started = now + migrants / 2
+        leaving = np.where(pull < 0, -pull, 0) - np.log1p(-np.where(migrants < 0, -migrants / base.values, 0))
+        kept_half = np.exp(-leaving / 2)
+        migrants = np.where(migrants > 0, migrants, 0) + now * np.where(pull > 0, pull, 0)
+        started = now * kept_half + migrants / 2
         after = np.empty_like(now)
         after[..., 1:] = started[..., :-1] * chance
         after[..., -1] += started[..., -1] * chance[..., -1]
         after[..., 0] = 0
-        after += migrants / 2
+        after = after * kept_half + migrants / 2
         women = (now[:, :, 0] + after[:, :, 0]) / 2
         births = vital.birth_rate.sel(year=year).transpose("region", "age").values
         born = (women * births).sum(axis=-1) * np.exp(log_births[:, :, place])

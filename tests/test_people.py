@@ -103,16 +103,16 @@ def test_source_without_a_model_stays_on_its_path(tiny_basis):
 def test_mortality_shift_is_of_the_log_of_death_rates(peopled_basis):
     """A shift of the rates of two ages in one year, recomputed by hand for one cell."""
     shift = no_shift(peopled_basis, "mortality")
-    shift.loc[{"sex": "male", "age": [70, 71], "year": 2026}] = [0.3, -0.2]
+    shift.loc[{"sex": "male", "age": [90, 91], "year": 2026}] = [0.3, -0.2]
     moved = replace(central_shifts(peopled_basis), mortality=shift)
     ends = [list(year_ends(peopled_basis, shifts))[1] for shifts in (central_shifts(peopled_basis), moved)]
-    place = {"region": "339901", "sex": "male", "age": 71}
-    rate = float(peopled_basis.vital.death_rate.sel(place | {"age": 70, "year": 2026}))
+    place = {"region": "339901", "sex": "male", "age": 91}
+    rate = float(peopled_basis.vital.death_rate.sel(place | {"age": 90, "year": 2026}))
     next_rate = float(peopled_basis.vital.death_rate.sel(place | {"year": 2026}))
     factors = np.exp([0.3, -0.2])
 
     def lived(rates: np.ndarray) -> float:
-        """L(71) / L(70) of a life table of single ages, deaths in the middle of the year."""
+        """L(91) / L(90) of a life table of single ages, deaths in the middle of the year."""
         dying = rates / (1 + rates / 2)
         return (1 - dying[0]) * (1 - dying[1] / 2) / (1 - dying[0] / 2)
 

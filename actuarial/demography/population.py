@@ -23,11 +23,15 @@ FERTILE = (10, 55)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Population at the end of one step, (..., region, sex, age), with its births and deaths, (..., region, sex)."""
+    """Population at the end of one step, (..., region, sex, age), with its births and deaths, (..., region, sex).
+
+    migrants : (..., region, sex, age), person, net: those given less those who left
+    """
 
     population: xr.DataArray
     births: xr.DataArray
     deaths: xr.DataArray
+    migrants: xr.DataArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +88,8 @@ def project_population(
     births, deaths = [], []
     for year in years:
         share = boys_share.sel(year=year, drop=True) if "year" in boys_share.dims else boys_share
-        rates = (table.sel(year=year, drop=True) for table in (death_rate, birth_rate))
-        ended = step_population(people[-1], *rates, share, net_migration.sel(year=year, drop=True), int(year))
+        dying, born, moving = (table.sel(year=year, drop=True) for table in (death_rate, birth_rate, net_migration))
+        ended = step_population(people[-1], dying, born, share, moving, int(year))
         people.append(ended.population)
         births.append(ended.births)
         deaths.append(ended.deaths)
@@ -105,13 +109,18 @@ def step_population(
     boys_share: xr.DataArray,
     migrants: xr.DataArray,
     year: int,
+    leaving: xr.DataArray | None = None,
 ) -> Step:
     """One step of :func:`project_population`, which has the arguments' units; none of them has a year here.
+
+    Migration is a number of persons, ``migrants``, or a rate of those who are there, ``leaving``, or both; half of
+    either at the start of the step and half at its end. A rate never takes more than there are.
 
     Parameters
     ----------
     now : (..., region, sex, age), person
     year : the last of the step, for messages
+    leaving : (..., region, sex, age), 1/year, not negative
 
     Raises
     ------
@@ -120,13 +129,14 @@ def step_population(
     """
     order = ("region", "sex", "age")
     width = int(age_width(now["age"])[0])
-    started = _check_emptied(now + migrants / 2, year)
+    kept = xr.ones_like(now) if leaving is None else xr.ufuncs.exp(-leaving * width / 2)
+    started = _check_emptied(now * kept + migrants / 2, year)
     table = life_table(death_rate)
     chance = survival(table if width == 1 else fold_infancy(table))
     survivors = started * chance["aged"]
     aged = survivors.shift(age=1, fill_value=0.0)
     aged = xr.where(aged["age"] == aged["age"][-1], aged + survivors.isel(age=-1, drop=True), aged)
-    left = aged + migrants / 2
+    left = aged * kept + migrants / 2
     women = (now.sel(sex="female", drop=True) + left.sel(sex="female", drop=True)) / 2
     share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
     born = (women * birth_rate).sum("age") * width * share
@@ -136,6 +146,7 @@ def step_population(
         population=_check_emptied(ended, year),
         births=born.transpose(..., *order[:2]),
         deaths=((started - survivors).sum("age") + (born - alive)).transpose(..., *order[:2]),
+        migrants=(migrants - (now + aged) * (1 - kept)).transpose(..., *order),
     )
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from actuarial.demography.life_table import fold_infancy, life_table, survival
 from actuarial.demography.migration import FUNDAMENTAL, USUAL
-from actuarial.demography.population import Projected, project_population
+from actuarial.demography.population import Projected, project_population, step_population
 from actuarial.errors import AssumptionError, SchemaError
 from tests.demography.united_nations import Prospects, worst
 
@@ -206,6 +206,27 @@ def test_migration_that_empties_a_cell_is_refused():
     )
     with pytest.raises(AssumptionError, match=message):
         project(cells(100.0), migration=leaving)
+
+
+def leave(base: xr.DataArray, death: float, leaving: np.ndarray | float, migrants: float = 0.0):
+    still = births_of(0.0, 1).isel(year=0, drop=True)
+    return step_population(base, cells(death), still, boys(0.5), cells(migrants), 2026, cells(leaving))
+
+
+def test_those_who_leave_at_a_rate_leave_what_the_exponential_leaves():
+    """Nobody dies; half a year's rate at either end of the step: exp(-0.3) of every cohort stays."""
+    step = leave(cells(1000.0), 1e-300, 0.3)
+    np.testing.assert_allclose(step.population.sel(age=slice(1, 99)), 1000 * np.exp(-0.3), rtol=1e-12)
+    np.testing.assert_allclose(step.population.sum() - 2 * 101_000.0, step.migrants.sum(), rtol=1e-12)
+
+
+def test_rate_of_leaving_never_empties_a_cell_and_people_balance():
+    small_after_large = np.where(AGES % 2 == 0, 1000.0, 1.0)
+    step = leave(cells(small_after_large), 0.02, np.linspace(0, 8, 101), migrants=3.0)
+    assert float(step.population.min()) >= 0
+    change = step.population.sum("age") - cells(small_after_large).sum("age")
+    moved = step.births - step.deaths + step.migrants.sum("age")
+    np.testing.assert_allclose(change, moved, rtol=1e-9)
 
 
 def test_missing_sex_is_refused():
