@@ -1,0 +1,185 @@
+"""Growth of revenue series carried forward from a posterior, and what the priors and the posterior say of the history.
+
+Every draw has one factor for all series and regions, so one recession hits all of them.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+
+from actuarial.errors import AssumptionError
+from actuarial.experience.revenue import (
+    RevenuePosterior,
+    RevenuePriors,
+    build_revenue,
+    effect_steps,
+    labelled,
+)
+from actuarial.experience.revenue_history import RevenueHistory
+
+# Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, section 6.3: extreme when near 0 or 1. Limits: own choice.
+LEAST_TAIL = 0.01
+Measure = Callable[[xr.DataArray], xr.DataArray]
+
+
+def revenue_path(
+    posterior: RevenuePosterior,
+    years: np.ndarray,
+    draws: int,
+    parameter_rng: np.random.Generator | None,
+    process_rng: np.random.Generator | None,
+) -> xr.Dataset:
+    """Draws of the growth of each series and region since the last year of the history.
+
+    1. parameters: posterior draws at random, or their means where `parameter_rng` is None;
+    2. the factor goes on from its last value, with new shocks, or fades where `process_rng` is None;
+    3. declared effects of forecast years; noise of the series and of its regions.
+
+    Parameters
+    ----------
+    years : forecast years, following the history without a gap
+    parameter_rng, process_rng : None switches that source off
+
+    Returns
+    -------
+    growth : (draw, series, region, year), 1, log of the level over the last one
+    is_prior_only : (series, region), true where the history has no growth at all: drift and noise of the others
+
+    Raises
+    ------
+    AssumptionError
+        If the years do not follow the history, or declared effects do not cover them.
+    """
+    history = posterior.history
+    _check_years(history, years)
+    parameters = _parameters(posterior.draws, draws, parameter_rng)
+    start = parameters["factor"].isel(year=-1, drop=True)
+    factor_rng, noise_rng = (None, None) if process_rng is None else process_rng.spawn(2)
+    factor = _factor(parameters, posterior.priors, start, years, factor_rng)
+    yearly = _growth(parameters, factor, history.declared, noise_rng)
+    return xr.Dataset({"growth": yearly.cumsum("year"), "is_prior_only": ~history.growth.notnull().any("year")})
+
+
+def prior_growth(history: RevenueHistory, priors: RevenuePriors, draws: int, rng: np.random.Generator) -> xr.DataArray:
+    """Yearly growth in the years of the history as the priors alone expect it: (draw, series, region, year)."""
+    years = history.growth["year"].values
+    model = build_revenue(history, priors, len(years))
+    names = [variable.name for variable in model.free_RVs] + ["factor"]
+    parameter_rng, noise_rng = rng.spawn(2)
+    drawn = pm.draw([model[name] for name in names], draws=draws, random_seed=parameter_rng, mode="FAST_COMPILE")
+    values = {str(name): np.asarray(value) for name, value in zip(names, drawn, strict=True)}
+    parameters = labelled(values, history, priors).assign_coords(draw=np.arange(draws))
+    return _growth(parameters, parameters["factor"], history.declared, noise_rng)
+
+
+def prior_place(history: RevenueHistory, drawn: xr.DataArray) -> xr.DataArray:
+    """Share of prior draws below each growth of the history, (series, region, year); near 0 or 1 it is a surprise."""
+    return (drawn < history.growth).mean("draw").where(history.growth.notnull())
+
+
+def check_replicates(posterior: RevenuePosterior, draws: int, rng: np.random.Generator) -> xr.DataArray:
+    """Posterior predictive p of the mean, the spread and the widest step of each series: (measure, series).
+
+    Replicates have a new factor and new noise, and are seen where the history is.
+
+    Raises
+    ------
+    AssumptionError
+        If a p lies outside [LEAST_TAIL, 1 - LEAST_TAIL]: histories made by the model do not look like this one.
+
+    Source
+    ------
+    Gelman, Meng & Stern (1996), Statistica Sinica 6.
+    """
+    history = posterior.history
+    observed, years = history.growth, history.growth["year"].values
+    parameter_rng, first_rng, factor_rng, noise_rng = rng.spawn(4)
+    parameters = _parameters(posterior.draws, draws, parameter_rng)
+    stationary = parameters["factor_spread"] / (1 - parameters["persistence"] ** 2) ** 0.5
+    start = stationary * xr.DataArray(first_rng.standard_normal(draws), coords={"draw": stationary["draw"]})
+    factor = _factor(parameters, posterior.priors, start, years, factor_rng)
+    replicate = _growth(parameters, factor, history.declared, noise_rng).where(observed.notnull())
+    found = xr.concat([_is_above(part, replicate, observed) for part in _MEASURES.values()], dim="measure")
+    found = found.assign_coords(measure=list(_MEASURES))
+    is_extreme = (found < LEAST_TAIL) | (found > 1 - LEAST_TAIL)
+    if bool(is_extreme.any()):
+        place = found.where(is_extreme).stack(place=("measure", "series")).dropna("place").isel(place=0)
+        raise AssumptionError(
+            f"revenue: posterior predictive p of the {place['measure'].item()} of {place['series'].item()} is "
+            f"{place.item():.3g}, limits {LEAST_TAIL} and {1 - LEAST_TAIL}; "
+            "remedy: declare the break or shock that the model cannot make, or leave the series out"
+        )
+    return found
+
+
+_CELLS = ["region", "year"]
+_MEASURES: dict[str, Measure] = {
+    "mean": lambda growth: growth.mean(_CELLS),
+    "spread": lambda growth: growth.std(_CELLS),
+    "widest step": lambda growth: abs(growth - growth.mean(_CELLS)).max(_CELLS),
+}
+
+
+def _is_above(measure: Measure, replicate: xr.DataArray, observed: xr.DataArray) -> xr.DataArray:
+    return (measure(replicate) > measure(observed)).mean("draw")
+
+
+def _check_years(history: RevenueHistory, years: np.ndarray) -> None:
+    last = int(history.growth["year"].values[-1])
+    if not np.array_equal(years, np.arange(last + 1, last + 1 + len(years))):
+        raise AssumptionError(f"revenue: years {list(years)} do not follow the last year of the history, {last}")
+    uncovered = sorted({int(year) for year in years} - set(history.declared["year"].values.tolist()))
+    if uncovered:
+        raise AssumptionError(f"declared: forecast years {uncovered} are not covered")
+
+
+def _parameters(posterior: xr.Dataset, draws: int, rng: np.random.Generator | None) -> xr.Dataset:
+    """One set of parameters for each draw."""
+    if rng is None:
+        return posterior.mean("draw").expand_dims(draw=np.arange(draws))
+    chosen = rng.integers(posterior.sizes["draw"], size=draws)
+    return posterior.isel(draw=chosen).assign_coords(draw=np.arange(draws))
+
+
+def _factor(
+    parameters: xr.Dataset,
+    priors: RevenuePriors,
+    start: xr.DataArray,
+    years: np.ndarray,
+    rng: np.random.Generator | None,
+) -> xr.DataArray:
+    """The factor of each year after its start, (draw, year)."""
+    shape = (len(years), parameters.sizes["draw"])
+    shocks = np.zeros(shape)
+    if rng is not None:
+        width = np.where(rng.random(shape) < priors.jump_share, priors.jump_ratio, 1.0)
+        shocks = width * rng.standard_normal(shape)
+    path, level = [], start
+    for shock in shocks:
+        level = parameters["persistence"] * level + parameters["factor_spread"] * shock
+        path.append(level)
+    return xr.concat(path, dim="year").assign_coords(year=years).transpose("draw", "year")
+
+
+def _growth(
+    parameters: xr.Dataset, factor: xr.DataArray, declared: xr.DataArray, rng: np.random.Generator | None
+) -> xr.DataArray:
+    """Yearly growth given the factor, (draw, series, region, year); without generator no noise."""
+    mean = parameters["drift"] + parameters["region_drift"] + parameters["loading"] * factor
+    if "effect_size" in parameters:
+        steps = effect_steps(declared).sel(year=factor["year"])
+        mean = mean + xr.dot(parameters["effect_size"], steps, dim="effect")
+    mean = mean.transpose("draw", "series", "region", "year")
+    if rng is None:
+        return mean
+    coords = {dim: mean[dim] for dim in ("draw", "series", "region", "year")}
+    shared = {dim: coords[dim] for dim in ("draw", "series", "year")}
+    common, own = (
+        xr.DataArray(rng.standard_normal([len(part) for part in labels.values()]), labels, list(labels))
+        for labels in (shared, coords)
+    )
+    share = parameters["common_share"]
+    noise = parameters["spread"] * (share**0.5 * common + (1 - share) ** 0.5 * own)
+    return (mean + noise).transpose(*mean.dims)
