@@ -16,6 +16,7 @@ from actuarial.faults import SEVERITIES, Fault, closest, refuse
 from actuarial.rules import columns, keys
 from actuarial.rules.ages import age_faults
 from actuarial.rules.agreement import agreement_faults
+from actuarial.rules.bands import band_faults
 from actuarial.rules.boundaries import boundary_faults
 from actuarial.rules.bounds import bound_faults
 from actuarial.rules.ledger import ledger_faults
@@ -33,6 +34,7 @@ _RULES = (
     year_faults,
     vital_faults,
     age_faults,
+    band_faults,
     policy_faults,
     ledger_faults,
     total_faults,

@@ -253,7 +253,7 @@ def test_money_of_whole_persons_stays_in_its_bands(seed: int, shift: float):
 
 
 def test_money_that_no_persons_can_have_is_refused():
-    with pytest.raises(ValueError, match="persons cannot have 100000 fen in all; 600.00 yuan is left"):
+    with pytest.raises(ValueError, match=r"persons cannot have 100000 fen in all; 600\.00 yuan is left"):
         band_money(np.array([0.0, 200.0, 900.0]), np.array([5, 2, 0]), np.array([0, 1, 400]), 100_000)
 
 

@@ -51,6 +51,7 @@ def all_ages_of(value: str) -> Spoil:
 
 
 CLOSING = ACCOUNT | {"line": "closing_balance"}
+BANDS = {"region": "339901", "scheme": "resident"}
 # case in messages.toml: table, what is done to its rows, other rules that must follow from the same defect
 CASES: dict[str, tuple[str, Spoil, set[str]]] = {
     "closing_not_flows": ("ledger", plus("0.01", **ACCOUNT, line="fiscal_subsidy"), set()),
@@ -139,6 +140,14 @@ CASES: dict[str, tuple[str, Spoil, set[str]]] = {
         put({"value": "30000"}, region="339901", year=2025, status="adult", sex="female", age="80+"),
         {"total_differs"},
     ),
+    "band_mean": ("claim_bands", put({"value": "300000.00"}, **BANDS, lower="200000"), set()),
+    "band_mean-unit": ("claim_bands", put({"value": "35", "unit": "万元"}, **BANDS, lower="10000"), set()),
+    "band_without_persons": ("claim_bands", put({"persons": "0"}, **BANDS, lower="200000"), set()),
+    "band_gap": ("claim_bands", drop(**BANDS, lower="10000"), set()),
+    "band_gap-start": ("claim_bands", drop(**BANDS, lower="0"), set()),
+    "band_overlap": ("claim_bands", put({"upper": "60000"}, **BANDS, lower="10000"), set()),
+    "band_open_below": ("claim_bands", put({"upper": ""}, **BANDS, lower="10000"), set()),
+    "band_not_open": ("claim_bands", put({"upper": "900000"}, **BANDS, lower="200000"), set()),
     "claims_not_ledger": ("claims", plus("0.01", region="339901", scheme="resident", service="chronic"), set()),
     "claims_without_members": (
         "enrolment",
@@ -206,6 +215,15 @@ def test_city_total_is_held_to_half_of_its_last_digit(folder: Path):
     assert check_folder(folder) == ()
     edit(folder, "population", put({"value": f"{exact / 1e4 + 0.1:.1f}"}, region="339900", sex="total"))
     assert [fault.rule for fault in check_folder(folder)] == ["total_differs"]
+
+
+def test_mean_of_a_band_is_held_to_half_of_its_last_digit(folder: Path):
+    """165 persons in the band from 10,000 have 1.65 million at least: 0.016 亿元 may be that, 0.0160 may not."""
+    row = BANDS | {"lower": "10000"}
+    edit(folder, "claim_bands", put({"persons": "165", "value": "0.016", "unit": "亿元"}, **row))
+    assert check_folder(folder) == ()
+    edit(folder, "claim_bands", put({"value": "0.0160"}, **row))
+    assert [fault.rule for fault in check_folder(folder)] == ["band_mean"]
 
 
 def test_wrong_cell_does_not_set_off_the_sums(folder: Path):
