@@ -104,9 +104,10 @@ def city_panel(data: CityData) -> xr.Dataset:
 
 
 def rival_program(environment: Path | None) -> Program:
-    """The separate program of a folder; one that is not there where no folder is given."""
-    folder = Path("environment not given") if environment is None else environment
-    return Program(folder / ".venv" / "bin" / "python", folder / "forecast.py")
+    """The separate program of a folder; one that refuses every question where no folder is given."""
+    if environment is None:
+        return Program(None, Path("forecast.py"))
+    return Program(environment / ".venv" / "bin" / "python", environment / "forecast.py")
 
 
 def city_models(program: Program) -> dict[str, Model]:

@@ -12,12 +12,17 @@ from actuarial.errors import AssumptionError
 class Program:
     """One process, started at the first question and kept until the end: its imports take longer than its forecasts.
 
-    Its packages may contradict the project's. Used as a context, so that no process is left behind.
+    Its packages may contradict the project's. Used as a context, so that no process is left behind. Without a python
+    there is no environment, and every question is refused.
     """
 
-    def __init__(self, python: Path, script: Path) -> None:
+    def __init__(self, python: Path | None, script: Path) -> None:
         self._words = (str(python), str(script))
-        self._is_there = python.exists()
+        self._absence = ""
+        if python is None:
+            self._absence = "no environment given, see --environment"
+        elif not python.exists():
+            self._absence = f"its environment is not there: {python}"
         self._process: subprocess.Popen[str] | None = None
         self._complaints: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  closed at the end
 
@@ -35,10 +40,10 @@ class Program:
         Raises
         ------
         AssumptionError
-            If the environment is not there, or the program ends without an answer.
+            If no environment is given or it is not there, or the program ends without an answer.
         """
-        if not self._is_there:
-            raise AssumptionError(f"its environment is not there: {self._words[0]}")
+        if self._absence:
+            raise AssumptionError(self._absence)
         if self._process is None:
             pipe = subprocess.PIPE
             self._process = subprocess.Popen(

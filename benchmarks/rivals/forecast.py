@@ -18,6 +18,8 @@ import numpy as np
 from statsforecast.models import AutoARIMA, AutoETS
 
 METHODS = {"AutoETS": AutoETS, "AutoARIMA": AutoARIMA}
+# Found by trial: AutoETS of statsforecast 2.1.1 refuses fewer annual levels, in words of its own for each number.
+LEAST_LEVELS = {"AutoETS": 7}
 
 
 def quantiles(levels, method, horizon, season, probabilities):
@@ -40,7 +42,12 @@ def quantiles(levels, method, horizon, season, probabilities):
 def answer(asked):
     """The forecasts that one request asks for."""
     found = {"quantiles": [], "faults": []}
+    least = LEAST_LEVELS.get(asked["method"], 0)
     for levels in asked["series"]:
+        if len(levels) < least:
+            found["quantiles"].append(None)
+            found["faults"].append(f"{asked['method']}: {len(levels)} levels, {least} are needed")
+            continue
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")

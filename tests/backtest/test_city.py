@@ -46,7 +46,7 @@ def test_every_series_has_a_table(tiny_data):
         assert set(table["model"]) == {*city_models(program), "stack"}
     absent = table[table["model"] == "AutoETS"]
     assert absent["count"].max() == 0
-    assert absent["note"].str.startswith("AutoETS: its environment is not there: ").all()
+    assert absent["note"].str.startswith("AutoETS: no environment given, see --environment (").all()
     totals = table[(table["split"] == "all") & (table["model"] == "naive") & (table["cells"] == "own")]
     # origins one, two and three years before the last: one, two and two targets
     assert totals["count"].tolist() == [5 * found.series[SERIES[0]].cells.sizes["region"]] * len(SERIES)

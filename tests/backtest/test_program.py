@@ -6,6 +6,8 @@ import pytest
 from actuarial.backtest.program import Program
 from actuarial.errors import AssumptionError
 
+FORECAST = Path(__file__).parents[2] / "benchmarks" / "rivals" / "forecast.py"
+
 
 def program_of(folder: Path, text: str) -> Program:
     script = folder / "forecast.py"
@@ -36,3 +38,45 @@ def test_silent_end_is_told(tmp_path: Path):
     with program_of(tmp_path, "raise SystemExit(3)\n") as program, pytest.raises(AssumptionError) as caught:
         program.ask({})
     assert str(caught.value) == "ended with exit code 3"
+
+
+def test_no_environment_is_told():
+    with Program(None, Path("forecast.py")) as program, pytest.raises(AssumptionError) as caught:
+        program.ask({})
+    assert str(caught.value) == "no environment given, see --environment"
+
+
+STATSFORECAST = """
+import numpy as np
+
+class AutoARIMA:
+    def __init__(self, season_length):
+        pass
+
+    def fit(self, levels):
+        if len(levels) < 3:
+            raise ValueError("tiny datasets")
+        self.last = levels[-1]
+        return self
+
+    def predict(self, h, level):
+        keys = ("mean", *(f"{side}-{width}" for side in ("lo", "hi") for width in level))
+        return {key: np.full(h, self.last) for key in keys}
+
+class AutoETS(AutoARIMA):
+    pass
+"""
+
+
+def test_short_history_is_told_in_our_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The program itself, with a stand-in for its library that refuses fewer than three levels only."""
+    (tmp_path / "statsforecast").mkdir()
+    (tmp_path / "statsforecast" / "models.py").write_text(STATSFORECAST, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    asked = {"horizon": 2, "season": 1, "probabilities": [0.1, 0.5, 0.9], "series": [[1.0] * 6, [2.0] * 7, [3.0] * 2]}
+    with Program(Path(sys.executable), FORECAST) as program:
+        ets, arima = (program.ask({**asked, "method": method}) for method in ("AutoETS", "AutoARIMA"))
+    assert ets["quantiles"] == [None, [[2.0] * 3] * 2, None]
+    assert ets["faults"] == ["AutoETS: 6 levels, 7 are needed", "", "AutoETS: 2 levels, 7 are needed"]
+    assert arima["quantiles"] == [[[1.0] * 3] * 2, [[2.0] * 3] * 2, None]
+    assert arima["faults"] == ["", "", "AutoARIMA: 2 levels: tiny datasets"]

@@ -124,12 +124,12 @@ def answering(tmp_path: Path, quantiles: list, faults: list[str]) -> Path:
 def test_normal_quantiles_come_back_as_a_normal(tmp_path: Path):
     places = stats.norm.ppf(np.arange(1, 100) / 100)
     quantiles = [[(10 + step * places).tolist() for step in (1, 2, 3, 4)], None]
-    script = answering(tmp_path, quantiles, ["", "AutoETS: 2 levels: tiny datasets"])
+    script = answering(tmp_path, quantiles, ["", "AutoETS: 2 levels, 7 are needed"])
     with Program(Path(sys.executable), script) as program:
         found = separate(program, "AutoETS")(history_of(LEVELS, LEVELS), YEARS, N, philox(18))
     check_normal(found, 10.0, [1.0, 2.0, 3.0, 4.0])
     assert bool(found.sel(region="r1").isnull().all())
-    assert found.attrs["note"] == "AutoETS: 2 levels: tiny datasets"
+    assert found.attrs["note"] == "AutoETS: 2 levels, 7 are needed"
 
 
 def test_missing_environment_is_said(tmp_path: Path):
