@@ -33,7 +33,7 @@ INDICATORS = ("people", "share_60", "share_65", "old_age_dependency")
 class YearEnd:
     """One year end: (..., region, sex, age) people, (..., region, scheme, sex, age) shares, and the year's movements.
 
-    births, deaths : (..., region, sex); migrants : (..., region, sex, age); none in the base year
+    births : (..., region, sex); deaths, migrants : (..., region, sex, age), by the cohort's age at this year end
     """
 
     year: int

@@ -23,9 +23,15 @@ FERTILE = (10, 55)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Population at the end of one step, (..., region, sex, age), with its births and deaths, (..., region, sex).
+    """Population at the end of one step and its movements, person.
 
-    migrants : (..., region, sex, age), person, net: those given less those who left
+    Deaths and net migrants are by the age that the cohort has at the end of the step, so that in every cell
+
+        population(x + 1) = population before(x) - deaths(x + 1) + migrants(x + 1)
+
+    with births in place of the population before at age 0, and the last two ages together at the open one.
+
+    population, deaths, migrants : (..., region, sex, age); births : (..., region, sex)
     """
 
     population: xr.DataArray
@@ -39,8 +45,8 @@ class Projected:
     """Population at the end of each step with the births, deaths and migrants of each step; person.
 
     population : (region, sex, age, year), the base year in front
-    births, deaths : (region, sex, year)
-    migrants : (region, sex, age, year), net, as given
+    births : (region, sex, year)
+    deaths, migrants : (region, sex, age, year), by the cohort's age at the end of the step, as in :class:`Step`
     """
 
     population: xr.DataArray
@@ -85,7 +91,7 @@ def project_population(
     _check_ages(base, birth_rate, net_migration)
     years = death_rate["year"].values
     people = [base]
-    births, deaths = [], []
+    births, deaths, migrants = [], [], []
     for year in years:
         share = boys_share.sel(year=year, drop=True) if "year" in boys_share.dims else boys_share
         dying, born, moving = (table.sel(year=year, drop=True) for table in (death_rate, birth_rate, net_migration))
@@ -93,12 +99,13 @@ def project_population(
         people.append(ended.population)
         births.append(ended.births)
         deaths.append(ended.deaths)
+        migrants.append(ended.migrants)
     first = int(years[0]) - int(age_width(base["age"])[0])
     return Projected(
         population=_along(people, [first, *years]).transpose(..., *base.dims, "year"),
         births=_along(births, years).transpose(..., "region", "sex", "year"),
-        deaths=_along(deaths, years).transpose(..., "region", "sex", "year"),
-        migrants=net_migration,
+        deaths=_along(deaths, years).transpose(..., *base.dims, "year"),
+        migrants=_along(migrants, years).transpose(..., *base.dims, "year"),
     )
 
 
@@ -134,8 +141,7 @@ def step_population(
     table = life_table(death_rate)
     chance = survival(table if width == 1 else fold_infancy(table))
     survivors = started * chance["aged"]
-    aged = survivors.shift(age=1, fill_value=0.0)
-    aged = xr.where(aged["age"] == aged["age"][-1], aged + survivors.isel(age=-1, drop=True), aged)
+    aged = _older(survivors)
     left = aged * kept + migrants / 2
     women = (now.sel(sex="female", drop=True) + left.sel(sex="female", drop=True)) / 2
     share = xr.concat([1 - boys_share, boys_share], dim="sex", coords="minimal").assign_coords(sex=["female", "male"])
@@ -145,9 +151,15 @@ def step_population(
     return Step(
         population=_check_emptied(ended, year),
         births=born.transpose(..., *order[:2]),
-        deaths=((started - survivors).sum("age") + (born - alive)).transpose(..., *order[:2]),
-        migrants=(migrants - (now + aged) * (1 - kept)).transpose(..., *order),
+        deaths=xr.where(left["age"] == 0, born - alive, _older(started - survivors)).transpose(..., *order),
+        migrants=(_older(started - now) + left - aged).transpose(..., *order),
     )
+
+
+def _older(people: xr.DataArray) -> xr.DataArray:
+    """The same people one interval older; nobody is left in the first, and the last two are one."""
+    moved = people.shift(age=1, fill_value=0.0)
+    return xr.where(moved["age"] == moved["age"][-1], moved + people.isel(age=-1, drop=True), moved)
 
 
 def _along(parts: list[xr.DataArray], years: Iterable[int]) -> xr.DataArray:
