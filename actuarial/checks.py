@@ -23,6 +23,7 @@ from actuarial.rules.ledger import ledger_faults
 from actuarial.rules.magnitude import unit_faults
 from actuarial.rules.policies import policy_faults
 from actuarial.rules.scenarios import scenario_faults
+from actuarial.rules.selections import selection_faults
 from actuarial.rules.totals import total_faults
 from actuarial.rules.vital import vital_faults
 from actuarial.rules.years import year_faults
@@ -41,6 +42,7 @@ _RULES = (
     agreement_faults,
     boundary_faults,
     scenario_faults,
+    selection_faults,
     unit_faults,
 )
 

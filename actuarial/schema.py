@@ -258,3 +258,13 @@ SCENARIO_SCHEMES = {
 }
 SCENARIO_QUANTITIES = tuple(SCENARIO_SCHEMES)
 OPERATIONS = ("multiply", "growth")
+# Annual series whose growth a fit indicates, and those of them whose centre the policy table says and not a trend.
+SERIES = (
+    "effective_base",
+    "employee_cost",
+    "resident_cost",
+    "resident_financing",
+    "assistance_cost",
+    "assistance_income",
+)
+POLICY_SERIES = ("resident_financing",)

@@ -82,4 +82,6 @@ def _may_be_negative(frame: pd.DataFrame, table: str) -> pd.Series:
             return frame["parameter"].isin(_SIGNED_PARAMETERS)
         case "scenarios":
             return frame["operation"] == "growth"
+        case "selections":
+            return pd.Series(True, index=frame.index)
     return pd.Series(False, index=frame.index)
