@@ -1,4 +1,4 @@
-"""The command line: check, run, report, compare, reforecast, budget, backtest, serve.
+"""The command line: check, fit, run, report, compare, reforecast, budget, backtest, serve.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused
 by the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
@@ -103,6 +103,26 @@ def check(
     else:
         print_faults(folder, faults)
     raise typer.Exit(BAD_INPUT if refuses(faults) else DONE)
+
+
+@app.command(epilog=_example("fit data/ningbo --store out/store"))
+def fit(
+    folder: Folder,
+    store: Store,
+    years: Years = 10,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Store what the history of a folder indicates, beside what the folder selects. 拟合测算假设，与选定值对照。"""
+    from actuarial.runs.fits import fit_object, make_fit
+    from actuarial.terminal import print_fit, progress
+
+    with progress("fit"):
+        made = make_fit(folder, store, years, seed)
+    if as_json:
+        _print_json({"folder": str(folder), "store": str(store), **fit_object(made)})
+    else:
+        print_fit(made)
 
 
 @app.command(epilog=_example("run data/ningbo --store out/store --draws 10000 --years 10 --seed 1"))

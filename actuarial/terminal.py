@@ -14,12 +14,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from actuarial.experience.indication import Indication
 from actuarial.faults import Fault
 from actuarial.money import FEN_PER_YUAN, round_to_total
+from actuarial.runs.fits import Fitted
 from actuarial.runs.jobs import Outcome
 from actuarial.runs.store import Run
 from actuarial.schema import POOLED_FUNDS, SCHEME_FUND
-from actuarial.wording import text
+from actuarial.wording import LANGUAGES, text
 
 YUAN_PER_100M = 100_000_000
 _WIDTH = 110
@@ -116,6 +118,31 @@ def print_comparison(found: dict) -> None:
     out.print(table)
 
 
+def print_fit(fitted: Fitted) -> None:
+    """Indicated beside selected growth with the reason, how each was found, and where the fit is stored."""
+    out, found = console(), fitted.indication
+    entries = {(entry["series"], entry["region"]): entry for entry in found.record}
+    names = {part["code"]: f"{part['name']['zh']}\n{part['name']['en']}" for part in found.made_from["city"]["regions"]}
+    for series in dict.fromkeys(str(row["series"]) for row in fitted.selections):
+        table = Table(title=both(f"series.{series}"), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
+        for head in ("region", "years", "indicated", "band", "selected", "difference", "steps", "reason"):
+            side = "left" if head in ("region", "years", "reason") else "right"
+            table.add_column(stacked(f"terminal.selection.{head}"), justify=side, no_wrap=head != "reason")
+        for row in (part for part in fitted.selections if part["series"] == series):
+            entry = entries[series, row["region"]]
+            ladder = f"method_note.{entry['ladder']}"
+            steps = f"{entry['steps']} {text(ladder, 'zh')}\n{text(ladder, 'en')}"
+            reason = f"{row['reason_zh']}\n{row['reason_en']}"
+            table.add_row(names[row["region"]], *_selection_cells(row, found), steps, reason)
+        out.print(table)
+    out.print(both("terminal.selection.note"), markup=False)
+    for entry in found.people:
+        out.print(" ".join(_people_line(entry, language) for language in LANGUAGES), markup=False)
+    words = {"fit": fitted.name, "fitted": found.fitted, "digest": str(found.made_from["data"])[:16]}
+    out.print(both("terminal.fit_stored" if fitted.is_new else "terminal.fit_found", **words), markup=False)
+    out.print(str(fitted.path), markup=False, soft_wrap=True)
+
+
 def print_backtest(
     asked: Mapping[str, object], rows: pd.DataFrame, verdicts: pd.DataFrame, paths: Sequence[str]
 ) -> None:
@@ -173,6 +200,27 @@ def _verdict_line(verdict: Mapping[Hashable, Any], language: str) -> str:
     said = text(f"backtest.said_{verdict['verdict']}", language, **words)
     told = text(f"backtest.told_{verdict['band']}", language, **held, count=verdict["count"])
     return said + ("" if language == "zh" else " ") + told
+
+
+def _people_line(entry: Mapping[str, object], language: str) -> str:
+    """How a source of uncertainty of people was fitted, and why so, or why it was not."""
+    method = text(f"people_method.{entry['method']}", language)
+    if entry["note"]:
+        method += f" ({text(f'people_reason.{entry["note"]}', language)})"
+    words = {"source": text(f"people_source.{entry['source']}", language), "method": method}
+    return text("terminal.selection.people", language, **words)
+
+
+def _selection_cells(row: Mapping[str, Any], found: Indication) -> list[str]:
+    """Years, indicated, the central 80% of the indicated growth in the first of the years, selected, gap."""
+    first, last = row["from_year"], row["to_year"]
+    low, high = (
+        float(found.quantiles.sel(quantile=level, series=row["series"], region=row["region"], year=first))
+        for level in (0.1, 0.9)
+    )
+    years = f"{first}-{last}" if last > first else f"{first}"
+    gap = "—" if row["is_indicated"] else f"{row['selected'] - row['indicated']:+.1%}"
+    return [years, f"{row['indicated']:.1%}", f"{low:.1%} … {high:.1%}", f"{row['selected']:.1%}", gap]
 
 
 def _print_headline(out: Console, run: Run) -> None:

@@ -14,7 +14,7 @@ from actuarial.tables import read_folder
 from actuarial.wording import text
 from tests.tiny_city import write_tiny_city
 
-COMMANDS = ("check", "run", "report", "compare", "reforecast", "budget", "backtest", "serve")
+COMMANDS = ("check", "fit", "run", "report", "compare", "reforecast", "budget", "backtest", "serve")
 SMALL = ("--draws", "40", "--years", "4")
 
 
@@ -193,6 +193,20 @@ def test_backtest_without_an_origin_leaves_with_20(actuarial, folder):
     left = actuarial("backtest", folder, "--from", 2090)
     assert (left.code, left.out) == (20, "")
     assert "no origin from 2090 on" in left.err
+
+
+def test_fit_prints_indicated_beside_selected_and_finds_itself_again(actuarial, folder, tmp_path):
+    words = ("fit", folder, "--store", tmp_path / "s", "--years", 4)
+    shown = actuarial(*words)
+    assert shown.code == 0
+    for name in SERIES:
+        assert (text(f"series.{name}", "zh") in shown.out) == (name != "resident_financing")
+    assert "采用测算值" in shown.out
+    printed = json.loads(actuarial(*words, "--json").out)
+    assert printed["is_new"] is False
+    assert printed["fit"] in shown.out
+    assert {row["is_indicated"] for row in printed["selections"]} == {True}
+    assert Path(printed["path"]).is_dir()
 
 
 def test_compare_prints_both_runs(actuarial, folder, tmp_path):

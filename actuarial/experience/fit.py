@@ -1,4 +1,9 @@
-"""From checked tables to a basis: calibrate the last year, fit the trends. The slow, statistical step."""
+"""From checked tables to a basis: calibrate the last year, fit the trends, put what is selected in their place.
+
+The slow, statistical step.
+"""
+
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -6,23 +11,16 @@ import xarray as xr
 from actuarial.assumptions.basis import BaseYear, Basis, History
 from actuarial.assumptions.history import read_history, read_official_population, read_vital
 from actuarial.assumptions.policy import Policy, read_policy
+from actuarial.assumptions.selection import apply_selections, read_selections
 from actuarial.city import City
 from actuarial.demography.membership import mid_year
 from actuarial.errors import AssumptionError
 from actuarial.experience.base_year import FINANCING, calibrate, contribution_rate, contributions
 from actuarial.experience.people import fit_people
 from actuarial.experience.trend import fit_trends
-from actuarial.schema import PEOPLE_UNCERTAINTY, REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, STATUSES
+from actuarial.schema import PEOPLE_UNCERTAINTY, REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, SERIES, STATUSES
 from actuarial.tables import CityData
 
-SERIES = (
-    "effective_base",
-    "employee_cost",
-    "resident_cost",
-    "resident_financing",
-    "assistance_cost",
-    "assistance_income",
-)
 BENEFITS = ("benefit_inpatient", "benefit_outpatient", "spending_undivided")
 AID = ("inpatient_assistance", "outpatient_assistance", "spending_undivided")
 APPROPRIATIONS = tuple(line for line in REVENUE_LINES["assistance"] if line not in ("interest", "other_revenue"))
@@ -39,7 +37,17 @@ FUND_OF_SERIES = {
 
 
 def fit(data: CityData, horizon: int) -> Basis:
-    """The basis of a city for a horizon of years, at its baseline.
+    """The basis of a city for a horizon of years, at its baseline: as indicated, but where the folder selects.
+
+    Parameters and errors are those of :func:`fit_indicated`.
+    """
+    indicated = fit_indicated(data, horizon)
+    selections = read_selections(data.frames.get("selections"))
+    return replace(indicated, trends=apply_selections(indicated.trends, selections, data.city.code))
+
+
+def fit_indicated(data: CityData, horizon: int) -> Basis:
+    """The same before anything is selected.
 
     Parameters
     ----------

@@ -3,15 +3,17 @@
 import hashlib
 import json
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
 from actuarial import __version__
-from actuarial.assumptions.basis import Basis
+from actuarial.assumptions.basis import Basis, Trends
 from actuarial.scenario import Scenario
 from actuarial.schema import PROVENANCES
 from actuarial.tables import CityData
@@ -79,7 +81,8 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
             "low": value("cover_low", "employee", city.code, city.budget_year),
             "high": value("cover_high", "employee", city.code, city.budget_year),
         },
-        "trends": [dict(entry) for entry in basis.trends.record],
+        "trends": [_without_selections(entry) for entry in basis.trends.record],
+        "selections": selection_rows(basis.trends),
         "people_record": [dict(entry) for entry in basis.people.record],
         "people_uncertainty": decisive["people_uncertainty"],
         "residual_years": [int(year) for year in np.atleast_1d(basis.trends.residual["origin"].values)],
@@ -90,6 +93,15 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         "versions": decisive["versions"],
         "published": None,
     }
+
+
+def selection_rows(trends: Trends) -> list[dict[str, object]]:
+    """Indicated beside selected growth, by series, region and stretch of years; see `assumptions.selection`."""
+    return [dict(row) for entry in trends.record for row in cast(list[dict], entry["selections"])]
+
+
+def _without_selections(entry: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in entry.items() if name != "selections"}
 
 
 def data_digest(data: CityData) -> str:

@@ -3,7 +3,7 @@
 from actuarial.schema import PROVENANCES, UNITS
 from reports.figures import provenance_totals
 from reports.pages.section import Section, section
-from reports.tables import Row, Table
+from reports.tables import NOTHING, Row, Table
 from reports.view import View
 
 
@@ -21,6 +21,7 @@ def quality(view: View) -> Section:
         scenario=scenario[f"name_{view.language}"],
         changes=[_change(view, change) for change in scenario["changes"]],
         trends=trend_table(view),
+        selections=selection_table(view),
         people=people_table(view),
         policy=policy_table(view),
         sources=source_table(view),
@@ -59,13 +60,42 @@ def trend_table(view: View) -> Table:
             view.regions[entry["region"]],
             method,
             view.number(entry["steps"]),
+            view.say(f"method_note.{entry['ladder']}") if "ladder" in entry else NOTHING,
             view.percent(entry["mean_growth"]),
             view.percent(entry["central_growth"]),
+            view.percent(entry["selected_growth"]) if "selected_growth" in entry else NOTHING,
         )
         rows.append(Row(view.say(f"series.{entry['series']}"), cells))
-    heads = ("series", "region", "method", "steps", "mean_growth", "central_growth")
+    heads = ("series", "region", "method", "steps", "ladder", "mean_growth", "central_growth", "selected_growth")
     shown = tuple(view.say(f"quality.{head}") for head in heads)
-    return Table("trends", view.say("quality.trends"), shown, tuple(rows), text_columns=(1, 2))
+    return Table("trends", view.say("quality.trends"), shown, tuple(rows), text_columns=(1, 2, 4))
+
+
+def selection_table(view: View) -> Table:
+    """Growth that was selected, beside what the fit indicates, by region and years, with reason, date and source."""
+    rows = [
+        Row(
+            view.say(f"series.{row['series']}"),
+            (
+                view.regions[row["region"]],
+                f"{row['from_year']}–{row['to_year']}",
+                view.percent(row["indicated"]),
+                view.percent(row["selected"]),
+                view.number(100 * (row["selected"] - row["indicated"]), 1),
+                row[f"reason_{view.language}"],
+                row["date"],
+                row["source"],
+            ),
+        )
+        for row in view.manifest.get("selections", [])
+        if not row["is_indicated"]
+    ]
+    heads = ("region", "selection_years", "indicated", "selected", "difference", "reason", "decided", "source")
+    shown = tuple(view.say(f"quality.{head}") for head in ("series", *heads))
+    notes = (view.say("quality.selections_rest"),)
+    return Table(
+        "selections", view.say("quality.selections"), shown, tuple(rows), notes=notes, text_columns=(1, 2, 6, 7, 8)
+    )
 
 
 def people_table(view: View) -> Table:
