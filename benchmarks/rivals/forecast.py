@@ -18,8 +18,8 @@ import numpy as np
 from statsforecast.models import AutoARIMA, AutoETS
 
 METHODS = {"AutoETS": AutoETS, "AutoARIMA": AutoARIMA}
-# Found by trial: AutoETS of statsforecast 2.1.1 refuses fewer annual levels, in words of its own for each number.
-LEAST_LEVELS = {"AutoETS": 7}
+# Found by trial: statsforecast 2.1.1 refuses fewer annual levels, in words of its own for each number.
+LEAST_LEVELS = {"AutoETS": 7, "AutoARIMA": 1}
 
 
 def quantiles(levels, method, horizon, season, probabilities):
@@ -42,7 +42,7 @@ def quantiles(levels, method, horizon, season, probabilities):
 def answer(asked):
     """The forecasts that one request asks for."""
     found = {"quantiles": [], "faults": []}
-    least = LEAST_LEVELS.get(asked["method"], 0)
+    least = LEAST_LEVELS[asked["method"]]
     for levels in asked["series"]:
         if len(levels) < least:
             found["quantiles"].append(None)

@@ -73,10 +73,20 @@ def test_short_history_is_told_in_our_words(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "statsforecast").mkdir()
     (tmp_path / "statsforecast" / "models.py").write_text(STATSFORECAST, encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    asked = {"horizon": 2, "season": 1, "probabilities": [0.1, 0.5, 0.9], "series": [[1.0] * 6, [2.0] * 7, [3.0] * 2]}
+    asked = {
+        "horizon": 2,
+        "season": 1,
+        "probabilities": [0.1, 0.5, 0.9],
+        "series": [[1.0] * 6, [2.0] * 7, [3.0] * 2, []],
+    }
     with Program(Path(sys.executable), FORECAST) as program:
         ets, arima = (program.ask({**asked, "method": method}) for method in ("AutoETS", "AutoARIMA"))
-    assert ets["quantiles"] == [None, [[2.0] * 3] * 2, None]
-    assert ets["faults"] == ["AutoETS: 6 levels, 7 are needed", "", "AutoETS: 2 levels, 7 are needed"]
-    assert arima["quantiles"] == [[[1.0] * 3] * 2, [[2.0] * 3] * 2, None]
-    assert arima["faults"] == ["", "", "AutoARIMA: 2 levels: tiny datasets"]
+    assert ets["quantiles"] == [None, [[2.0] * 3] * 2, None, None]
+    assert ets["faults"] == [
+        "AutoETS: 6 levels, 7 are needed",
+        "",
+        "AutoETS: 2 levels, 7 are needed",
+        "AutoETS: 0 levels, 7 are needed",
+    ]
+    assert arima["quantiles"] == [[[1.0] * 3] * 2, [[2.0] * 3] * 2, None, None]
+    assert arima["faults"] == ["", "", "AutoARIMA: 2 levels: tiny datasets", "AutoARIMA: 0 levels, 1 are needed"]
