@@ -36,7 +36,8 @@ PRIORS = MorbidityPriors(
     contrast_spread=0.3,
     cell_floor=0.1,
 )
-SAMPLING = Sampling(3000, 1000, 2, 3, 0.95, 1, "nutpie", False)
+# Short steps: the mixture of shocks bends sharply where a year may be a jump or not.
+SAMPLING = Sampling(2000, 1000, 2, 3, 0.99, 1, "nutpie", False)
 TRUE = {
     "drift": 0.03,
     "region_spread": 0.08,
@@ -178,3 +179,7 @@ def test_a_simulated_panel_gives_its_parameters_back():
     profile = np.array([[-0.9, -0.3, -0.1, 0.6, 1.2], [-0.8, -0.7, -0.3, 0.7, 1.3]])
     np.testing.assert_allclose(draws["profile"].mean("draw").values, profile - profile.mean(), atol=4 * 0.03 / 3)
     assert posterior.diagnostics.divergences == 0
+    assert set(posterior.predictive) == {
+        *("national_step_spread", "largest_regional_step", "persistence_of_regions", "largest_residual"),
+    }
+    assert all(0.01 <= share <= 0.99 for share in posterior.predictive.values())
