@@ -144,6 +144,12 @@ def read_official_population(data: CityData) -> xr.DataArray | None:
     return None if rows.empty else to_array(rows, ["year"])
 
 
+def read_death_rates(data: CityData) -> xr.DataArray:
+    """Death rates of the last closed year, the city's where a region has none: (region, sex, age), 1/year."""
+    rates = _measure(data.frames["vital_rates"], data.city, "death_rate", data.city.last_year, ["sex", "age"])
+    return rates.reindex(age=list(AGES)).transpose("region", "sex", "age")
+
+
 def read_vital(data: CityData, years: np.ndarray) -> Vital:
     """Forward vital rates: those of the last year, death rates falling by the stated improvement, the rest held.
 
@@ -158,11 +164,11 @@ def read_vital(data: CityData, years: np.ndarray) -> Vital:
     last = city.last_year
     steps = xr.DataArray(years - last, dims="year", coords={"year": years})
     held = xr.ones_like(steps)
-    rates = _measure(frame, city, "death_rate", last, ["sex", "age"])
+    rates = read_death_rates(data)
     if (frame["measure"] == "death_improvement").any():
-        rates = rates.reindex(age=list(AGES)) * (1 - _measure(frame, city, "death_improvement", last, ["sex"])) ** steps
+        rates = rates * (1 - _measure(frame, city, "death_improvement", last, ["sex"])) ** steps
     else:
-        rates = rates.reindex(age=list(AGES)) * held
+        rates = rates * held
     fertility = _measure(frame, city, "birth_rate", last, ["age"])
     ratio = _measure(frame, city, "sex_ratio_at_birth", last, [])
     migrants = _measure(frame, city, "net_migration", last, ["sex", "age"])

@@ -1,7 +1,8 @@
 """From a city's history of deaths, births, moves and members to the models its people are drawn from.
 
-1. mortality: Li and Lee on the death rates of earlier years, its common index on life expectancy where that is given;
-   central rates follow the stated improvement, or else the fitted drift;
+1. mortality: the level of a region by its own deaths where it gives them; Li and Lee on the death rates of earlier
+   years, the common index on life expectancy where that is given; central rates follow the stated improvement, or else
+   the fitted drift;
 2. fertility: births implied by the people of age 0, over women times the schedule of the last year;
 3. migration: what survival leaves unexplained in the people of age 1 and over, per person;
 4. members and assisted: the log odds of each year since the last break in who belongs to a scheme: before it, schemes
@@ -31,6 +32,7 @@ from actuarial.demography.regional_walk import RegionalWalk
 from actuarial.demography.retirement import move_retirement, read_reform, retirement_ages
 from actuarial.demography.second_stage import index_of_expectancy
 from actuarial.errors import AssumptionError
+from actuarial.experience.mortality_level import with_own_deaths
 from actuarial.schema import AGES, CATEGORIES, SEXES, STATUSES
 from actuarial.tables import CityData, to_array
 
@@ -54,7 +56,10 @@ def fit_people(
         for its model.
     """
     city, years = data.city, vital.death_rate["year"].values
+    vital, moved = with_own_deaths(data, history, vital)
     mortality, mortality_entry = _fit_mortality(data.frames["vital_rates"], city)
+    if moved:
+        mortality_entry["own_deaths"] = moved
     if not has_improvement(data):
         if mortality is None:
             raise AssumptionError(
