@@ -23,7 +23,7 @@ QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 class Indication:
     """What a fit indicates for every series and region of a city, before anybody selects.
 
-    growth : (series, region, year), 1/year, of the central path; a median where the draws are, not a mean
+    growth : (series, region, year), 1/year, of the central path, the mean of the draws in logs
     quantiles : (quantile, series, region, year), 1/year, of the draws' growth into each year
     draws : (draw, series, region, year), log of the level over that of the last closed year
     residual_years : closed years whose joint residuals are drawn from
