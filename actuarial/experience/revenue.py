@@ -40,8 +40,8 @@ pt: Any = pytensor.tensor
 class SeriesPriors:
     """What is believed of one series; all are log growth a year, loadings are growth per growth of the fixed series.
 
-    Normal: drift, loading (with `loading_spread` zero it is fixed at its mean). Rayleigh, by their modes:
-    `region_spread`, of the drifts of regions about the drift of the series; `noise`, of what the factor leaves.
+    Normal: drift, loading (with `loading_spread` zero it is fixed at its mean). Rayleigh, by its mode: `region_spread`,
+    of the drifts of regions about the drift of the series. Lognormal, by its median: `noise`, what the factor leaves.
     """
 
     drift_mean: float
@@ -57,11 +57,13 @@ class RevenuePriors:
     """What is believed before the history is seen; the series in the order of the panel.
 
     Rayleigh, by its mode: `factor_spread`. Beta: persistence of the factor; share of a series' noise that all regions
-    have in common. Normal about zero: declared effects. A year is a jump of the factor with probability `jump_share`;
-    its shock is then `jump_ratio` times as wide.
+    have in common. `noise_width` is the standard deviation of the log of every noise spread. Normal about zero:
+    declared effects. A year is a jump of the factor with probability `jump_share`; its shock is then `jump_ratio`
+    times as wide.
     """
 
     series: Mapping[str, SeriesPriors]
+    noise_width: float
     factor_spread: float
     persistence_alpha: float
     persistence_beta: float
@@ -157,7 +159,8 @@ def build_revenue(history: RevenueHistory, priors: RevenuePriors, longest: int) 
         if effects:
             size: Any = pm.Normal("effect_size", 0, priors.effect_spread, dims=("effect", "series"))
             mean = mean + pt.dot(size.T, data["declared"])[:, None, :]
-        spread = _away_from_zero("spread", priors.by_series("noise"))
+        # A spread that can reach zero lets the factor become one of the series; a lognormal one cannot.
+        spread = pm.LogNormal("spread", np.log(priors.by_series("noise")), priors.noise_width, dims="series")
         share = pm.Beta("common_share", priors.common_alpha, priors.common_beta, dims="series")
         pm.Potential("panel", panel_density(data["growth"] - mean, data["is_seen"], spread, share))
     return model
