@@ -174,7 +174,9 @@ def test_backtest_prints_every_series_and_writes_the_table_and_the_page(actuaria
     assert shown.code == 0
     for name in SERIES:
         assert text(f"series.{name}", "zh") in shown.out
-    assert "AutoETS：没有得分。 no score: AutoETS: its environment is not there" in re.sub(r"\s+", " ", shown.out)
+    assert "AutoETS：没有得分。 no score: AutoETS: no environment given, see --environment" in re.sub(
+        r"\s+", " ", shown.out
+    )
     assert len(list((tmp_path / "o").glob(f"339900-backtest-{last - 1}-{last - 1}.*.html"))) == 2
 
     printed = json.loads(actuarial(*words, "--csv", tmp_path / "printed.csv", "--json").out)
