@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files
@@ -30,6 +31,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
     city = data.city
     decisive = {
         "data": data_digest(data),
+        "city": asdict(city),
         "scenario": scenario.name,
         "seed": seed,
         "draws": draws,

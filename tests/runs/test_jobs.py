@@ -174,3 +174,13 @@ def test_people_without_uncertainty_are_another_run(folder, tmp_path):
     assert (
         heads["none"].sel(quantile=0.975) - heads["none"].sel(quantile=0.025) < 1e-4 * heads["none"].sel(quantile=0.5)
     ).all()
+
+
+def test_changed_city_record_is_another_run(folder, tmp_path):
+    """A pool or a break stands in city.yaml alone: a run made with another one is not found again."""
+    first = make_run(request(folder, tmp_path / "store")).run.id
+    record = folder / "city.yaml"
+    record.write_text(record.read_text(encoding="utf-8").replace("Testville", "Testville on Sea"), encoding="utf-8")
+    second = make_run(request(folder, tmp_path / "store"))
+    assert second.is_new
+    assert second.run.id != first
