@@ -39,9 +39,9 @@ class YearEnd:
     year: int
     population: xr.DataArray
     schemes: xr.DataArray
-    births: xr.DataArray | None
-    deaths: xr.DataArray | None
-    migrants: xr.DataArray | None
+    births: xr.DataArray
+    deaths: xr.DataArray
+    migrants: xr.DataArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def year_ends(basis: Basis, shifts: Shifts) -> Iterator[YearEnd]:
     schedule = migration_profile(WORKING, now["age"], SETTLED_FOR_GOOD)
     first = scheme_share(basis.base_year.share)
     schemes = first
-    yield YearEnd(basis.last_year, now, schemes, None, None, None)
+    still = xr.zeros_like(now)
+    yield YearEnd(basis.last_year, now, schemes, still.sum("age"), still, still)
     for year in basis.years:
         factor = basis.factors.sel(scheme="resident", year=year, drop=True)
         born = xr.ufuncs.exp(shifts.fertility.sel(year=year, drop=True)) * factor.sel(quantity="births", drop=True)
@@ -299,14 +300,13 @@ def _sums(basis: Basis, end: YearEnd) -> xr.Dataset:
         for scheme, statuses in STATUSES.items()
     ]
     old = insured.sel(scheme="resident", age=slice(60, None), drop=True)
-    births = xr.full_like(members[0].isel(status=0, drop=True), np.nan) if end.births is None else end.births.sum("sex")
     sums = {
         "members": xr.concat(members, dim="status"),
         "elder": xr.dot(old, split.sel(status="adult", age=old["age"], drop=True), dim=["sex", "age"]),
         "people": end.population.sum(["sex", "age"]),
         "expected": xr.dot(insured, basis.base_year.loss_cost, dim=["sex", "age"]),
         "pyramid": group_sums(end.population, GROUPS),
-        "births": births,
+        "births": end.births.sum("sex"),
     }
     return xr.Dataset(sums).assign_coords(year=end.year)
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from actuarial.errors import AssumptionError
 
-# Own choice: below a log ratio of 0.1% bins are equal, above it each is 2.4% of the ratio wide; e^6 is four hundred times.
+# Own choice: below a log ratio of 0.1% bins are equal, above it each is 2.4% of the ratio wide; e^6 is over 400 times.
 SCALE = 1e-3
 REACH = 6.0
 BINS = 800

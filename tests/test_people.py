@@ -145,6 +145,8 @@ def test_high_and_low_births_stand_on_either_side(peopled_basis):
 def test_official_total_is_met_and_its_factor_reported(peopled_data, peopled_basis):
     official = apply_scenario(peopled_basis, read_scenario(peopled_data.frames["scenarios"], "official"))
     total = central_population(official).sum(["region", *CELL]).sel(year=official.years)
+    assert official.official_population is not None
+    assert official.official_factor is not None
     np.testing.assert_allclose(total, official.official_population.sel(year=official.years), rtol=1e-12)
     free = central_population(peopled_basis).sum(["region", *CELL])
     run = simulate(official, 3, DRAWS)

@@ -8,7 +8,7 @@ import pytest
 
 from actuarial.runs.store import Run
 from actuarial.schema import SCHEMES
-from actuarial.wording import LANGUAGES, text
+from actuarial.wording import LANGUAGES
 from reports.static import html, write_html
 from reports.tables import people_note
 from reports.view import View
