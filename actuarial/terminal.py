@@ -130,7 +130,7 @@ def print_fit(fitted: Fitted) -> None:
             table.add_column(stacked(f"terminal.selection.{head}"), justify=side, no_wrap=head != "reason")
         for row in (part for part in fitted.selections if part["series"] == series):
             entry = entries[series, row["region"]]
-            ladder = f"method_note.{entry['ladder']}"
+            ladder = f"terminal.ladder.{entry['ladder']}"
             steps = f"{entry['steps']} {text(ladder, 'zh')}\n{text(ladder, 'en')}"
             reason = f"{row['reason_zh']}\n{row['reason_en']}"
             table.add_row(names[row["region"]], *_selection_cells(row, found), steps, reason)

@@ -53,14 +53,11 @@ def trend_table(view: View) -> Table:
     """How each series is carried forward, by region."""
     rows = []
     for entry in view.manifest["trends"]:
-        method = view.say(f"method.{entry['method']}")
-        if entry["note"]:
-            method += f" ({view.say('method_note.' + entry['note'])})"
         cells = (
             view.regions[entry["region"]],
-            method,
+            view.say(f"paths.{entry['paths']}") if "paths" in entry else NOTHING,
             view.number(entry["steps"]),
-            view.say(f"method_note.{entry['ladder']}") if "ladder" in entry else NOTHING,
+            view.say(f"ladder.{entry['ladder']}") if "ladder" in entry else NOTHING,
             view.percent(entry["mean_growth"]),
             view.percent(entry["central_growth"]),
             view.percent(entry["selected_growth"]) if "selected_growth" in entry else NOTHING,

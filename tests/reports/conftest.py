@@ -190,16 +190,20 @@ def synthetic_manifest(run: str) -> dict:
         {
             "series": series,
             "region": region,
-            "method": method,
-            "note": "short" if method == "drift" else "",
+            "method": "drift",
+            "note": "",
+            "paths": "growth+amount" if growth > 0 else "growth",
+            "weights": "equal",
+            "ladder": ladder,
+            "steps_before_break": 2 if ladder == "latest_steps" else 0,
             "mean_growth": growth,
             "central_growth": growth,
-            "steps": 9,
+            "steps": steps,
         }
-        for series, method, growth in (
-            ("effective_base", "drift+ets", 0.058),
-            ("employee_cost", "drift", 0.021),
-            ("resident_cost", "drift+ets", 0.043),
+        for series, ladder, steps, growth in (
+            ("effective_base", "all_steps", 9, 0.058),
+            ("employee_cost", "latest_steps", 4, -0.021),
+            ("resident_cost", "since_break", 6, 0.043),
         )
         for region in REGIONS
     ]

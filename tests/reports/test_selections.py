@@ -61,10 +61,38 @@ def test_trends_tell_the_ladder_and_the_selected_growth(run: Run) -> None:
     entry = {**run.manifest["trends"][0], "ladder": "latest_steps", "selected_growth": 0.0351}
     table = trend_table(View(Run(run.id, run.dataset, {**run.manifest, "trends": [entry]}), "en", "100m_yuan"))
     cells = dict(zip(table.heads[1:], table.rows[0].cells, strict=True))
-    assert cells["Which years"] == "years before the break added"
+    assert cells["Which years"] == "fewer than four since the break, so the latest four comparable steps"
+    assert cells["Method"] == "same growth and same amount, half each"
     assert cells["Selected yearly growth"] == "3.5%"
 
 
 def test_trends_of_an_older_run_leave_out_what_it_did_not_record(run: Run) -> None:
-    table = trend_table(View(run, "en", "100m_yuan"))
-    assert {(row.cells[3], row.cells[6]) for row in table.rows} == {("—", "—")}
+    kept = ("series", "region", "method", "note", "mean_growth", "central_growth", "steps")
+    older = [{name: entry[name] for name in kept} | {"method": "drift+ets"} for entry in run.manifest["trends"]]
+    table = trend_table(View(Run(run.id, run.dataset, {**run.manifest, "trends": older}), "en", "100m_yuan"))
+    assert {(row.cells[1], row.cells[3], row.cells[6]) for row in table.rows} == {("—", "—", "—")}
+
+
+@pytest.mark.parametrize(
+    ("language", "ways", "years"),
+    [
+        (
+            "zh",
+            {"等比与等额外推各半", "等比外推"},
+            {"全部年份", "最近一次口径断点之后", "断点后不足四年，取最近四个可比年份"},
+        ),
+        (
+            "en",
+            {"same growth and same amount, half each", "same growth"},
+            {
+                "all years",
+                "since the last break",
+                "fewer than four since the break, so the latest four comparable steps",
+            },
+        ),
+    ],
+)
+def test_trends_tell_every_way_and_every_ladder(run: Run, language: str, ways: set[str], years: set[str]) -> None:
+    table = trend_table(View(run, language, "100m_yuan"))
+    assert {row.cells[1] for row in table.rows} == ways
+    assert {row.cells[3] for row in table.rows} == years

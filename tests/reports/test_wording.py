@@ -33,7 +33,7 @@ def _is_built(key: str, start: str, source: str) -> bool:
         return True
     if not (key.startswith(start) and start.startswith(f"{section}.")):
         return False
-    if section in ("form", "series", "method", "method_note", "heads") or section.startswith("people_"):
+    if section in ("form", "series", "paths", "ladder", "heads") or section.startswith("people_"):
         return True
     return re.search(rf"[\"\'_.\s]{re.escape(name.split('_')[-1])}[\"\'\s]", source) is not None
 
