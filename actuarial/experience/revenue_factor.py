@@ -96,5 +96,5 @@ def _fit(scaled: np.ndarray) -> Any:
 
 
 def _loading(results: Any, spread: xr.DataArray, count: int) -> xr.DataArray:
-    raw = np.asarray(results.params)[:count] * spread
+    raw = spread * np.asarray(results.params)[:count]
     return raw / raw.isel(series=0, drop=True)
