@@ -53,7 +53,8 @@ def revenue_history(levels: xr.DataArray, is_broken: xr.DataArray, declared: xr.
     SchemaError
         If years are not consecutive, or a level is not finite.
     AssumptionError
-        If a level is not positive, a series has too few steps or does not vary, or declared effects miss a year.
+        If a level is not positive, a series has too few steps, does not vary, or is the same in several regions, or
+        declared effects miss a year.
     """
     levels = levels.transpose("series", "region", "year")
     years = levels["year"].values
@@ -80,6 +81,28 @@ def _check_series(growth: xr.DataArray, name: str) -> None:
         raise AssumptionError(
             f"revenue: {name}: growth varies by {spread:.2g}, limit {LEAST_SPREAD}; leave the series out"
         )
+    if is_same_everywhere(growth):
+        raise AssumptionError(
+            f"revenue: {name}: no region differs by {LEAST_SPREAD} from the others; give it once, under the city"
+        )
+
+
+def is_same_everywhere(growth: xr.DataArray) -> bool:
+    """Whether several regions have one and the same growth: (region, year), NaN where there is none."""
+    apart = abs(growth - growth.mean("region")).max()
+    return int(growth.notnull().any("year").sum()) > 1 and float(apart) < LEAST_SPREAD
+
+
+def once_under_city(levels: xr.DataArray, series: str, city: str) -> xr.DataArray:
+    """The panel with one series moved to the city's row, as its mean over regions; the regions' own rows empty.
+
+    For a series that every region repeats: counted once for each, it would leave regions no noise of their own.
+    """
+    moved = levels.sel(series=[series])
+    once = moved.mean("region").expand_dims(region=[city]).reindex(region=levels["region"].values)
+    others = levels.sel(series=levels["series"] != series)
+    joined = xr.concat([others, once.transpose(*levels.dims)], dim="series", join="exact")
+    return joined.sel(series=levels["series"].values)
 
 
 def _first(is_wrong: xr.DataArray) -> dict[str, object]:

@@ -22,6 +22,7 @@ from actuarial.experience.revenue import (
 from actuarial.experience.revenue_factor import factor_paths, fit_factor
 from actuarial.experience.revenue_history import (
     RevenueHistory,
+    once_under_city,
     read_economy,
     revenue_breaks,
     revenue_history,
@@ -218,6 +219,12 @@ def test_the_unit_of_money_does_not_move_what_the_model_sees():
         ("payers", 0.0, AssumptionError, "not positive"),
         ("payers", np.inf, SchemaError, "not finite"),
         ("payers", "constant", AssumptionError, "payers: growth varies by"),
+        (
+            "payers",
+            "same",
+            AssumptionError,
+            "no region differs by 0.0001 from the others; give it once, under the city",
+        ),
         ("payers", "short", AssumptionError, "payers: 1 unbroken growth steps, 2 are needed"),
     ],
 )
@@ -226,6 +233,8 @@ def test_a_panel_that_cannot_be_fitted_is_refused(series, value, error, message)
     levels, _ = simulated(years, np.random.default_rng(8))
     if value == "constant":
         levels.loc[{"series": series}] = 1.0
+    elif value == "same":
+        levels.loc[{"series": series}] = levels.sel(series=series, region="330201", drop=True)
     elif value == "short":
         levels.loc[{"series": series, "year": years[:-2]}] = np.nan
     else:
@@ -348,6 +357,18 @@ def test_a_history_unlike_the_model_is_refused(small):
     )
     with pytest.raises(AssumptionError, match=r"posterior predictive p of the .* of .* is"):
         check_replicates(replace(posterior, draws=quiet), 2_000, np.random.default_rng(1))
+
+
+def test_a_series_that_regions_repeat_is_counted_once():
+    years = np.arange(2015, 2022)
+    levels, _ = simulated(years, np.random.default_rng(8))
+    levels.loc[{"series": "collection"}] = levels.sel(series="collection", region="330201", drop=True)
+    once = once_under_city(levels, "collection", REGIONS[0])
+    growth = revenue_history(once, unbroken(years), effects(years)).growth.sel(series="collection")
+    assert growth.notnull().any("year").values.tolist() == [True, False, False, False]
+    expected = np.diff(np.log(levels.sel(series="collection", region="330201").values))
+    np.testing.assert_allclose(growth.sel(region=REGIONS[0]).values, expected, atol=2e-10)
+    xr.testing.assert_identical(once.drop_sel(series="collection"), levels.drop_sel(series="collection"))
 
 
 @pytest.mark.slow
