@@ -51,7 +51,7 @@ PRIORS = RevenuePriors(
     common_beta=2.0,
     effect_spread=0.05,
 )
-SAMPLING = Sampling(3000, 1000, 2, 3, 0.95, 1, "nutpie", False)
+SAMPLING = Sampling(3000, 1500, 2, 3, 0.995, 1, "nutpie", False)
 TRUE = {
     "drift": np.array([0.07, 0.06, 0.02, 0.0, 0.08]),
     "loading": np.array([1.0, 0.8, 0.4, 0.6, -0.3]),
