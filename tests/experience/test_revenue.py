@@ -381,7 +381,8 @@ def fitted_by_some_seed(history):
         try:
             return fit_revenue(history, compiled, replace(SAMPLING, seed=seed))
         except AssumptionError as refused:
-            assert "diverged" in str(refused)
+            if "diverged" not in str(refused):
+                raise
     return fit_revenue(history, compiled, replace(SAMPLING, seed=5))
 
 
