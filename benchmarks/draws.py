@@ -11,13 +11,13 @@ Seconds are for the draws alone and differ from machine to machine; ratios less.
 (6 regions, 10 years) on a shared machine of 2 cores and 23 GB:
 
     way         draws  workers   ms a draw   ratio   kept MB   peak MB
-    simulate   10,000        1         1.0       1        75       210
-    simulate   10,000        2         1.0       1        75       350
-    simulate    2,000        2         1.7       2        15       270
-    loop           60        1         240     240
+    simulate   10,000        1         4.2     1.3        75       340
+    simulate   10,000        2         3.2       1        75       510
+    simulate    2,000        2         4.1     1.3        15       370
+    loop           60        1         970     300
 
-Blocks of 500 draws are what makes the difference, about two hundred times; a second thread added little. What is kept
-grows by 7.7 kB a draw, and the peak by about that: the rest is the blocks being worked on.
+Blocks of 500 draws are what makes the difference, about three hundred times; most of a draw is its people. What is kept
+grows by 7.7 kB a draw, and the peak by less than twice that: the rest is the blocks being worked on.
 """
 
 import json
