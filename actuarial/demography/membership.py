@@ -186,28 +186,6 @@ def shift_odds(share: xr.DataArray, deviation: xr.DataArray, over: str = "scheme
     return shifted.transpose(*new, *share.dims)
 
 
-def carry_shares(share: xr.DataArray, settled_age: float, years: np.ndarray) -> xr.DataArray:
-    """Shares of later years with no deviation: scheme shares advance, the split within a scheme is held by age.
-
-    Parameters
-    ----------
-    share : (region, status, sex, age), 1, at the last closed year end
-    settled_age : completed years
-    years : the year ends wanted after the last closed one, consecutive
-
-    Returns
-    -------
-    (region, status, sex, age, year), 1, the last closed year in front
-    """
-    scheme, split = scheme_share(share), within_scheme(share)
-    shares = [share]
-    for _ in years:
-        scheme = advance_schemes(scheme, settled_age)
-        shares.append(status_share(scheme, split))
-    joined = xr.concat(shares, dim="year").assign_coords(year=[int(years[0]) - 1, *years])
-    return joined.transpose(*share.dims, "year")
-
-
 def _of_status(scheme: xr.DataArray) -> xr.DataArray:
     """The share of its scheme for every status, in place of the dim ``scheme``."""
     names = [name for name, statuses in STATUSES.items() for _ in statuses]

@@ -7,7 +7,6 @@ from hypothesis.extra.numpy import arrays
 
 from actuarial.demography.membership import (
     advance_schemes,
-    carry_shares,
     enrolment_share,
     group_sums,
     mid_year,
@@ -102,9 +101,8 @@ def test_schemes_stay_up_to_the_settled_age_and_move_on_above_it():
 
 def test_carried_shares_keep_the_split_of_the_age():
     """Employees reach age 3 by the second year: 0.6 of the people, split as at age 2, where a quarter is retired."""
-    carried = carry_shares(SHARE, 1, np.array([2026, 2027]))
-    assert carried["year"].values.tolist() == [2025, 2026, 2027]
-    at_three = carried.sel(age=3, year=2027)
+    scheme = advance_schemes(advance_schemes(scheme_share(SHARE), 1), 1)
+    at_three = status_share(scheme, within_scheme(SHARE)).sel(age=3)
     np.testing.assert_allclose(at_three.sel(status="active").item(), 0.45)
     np.testing.assert_allclose(at_three.sel(status="retired").item(), 0.15)
     np.testing.assert_allclose(at_three.sel(status="adult").item(), 0.1)
