@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from actuarial.errors import AssumptionError, SchemaError
 from actuarial.experience.completion import Tail, by_development, chain_ladder, check_triangle, complete
 
-GOLDEN = Path(__file__).parents[3] / "shared" / "data" / "golden"
 # Mack (1999), table 1: mortgage guarantee business, accident years 1 to 9.
 MORTGAGE = (
     (58046, 127970, 476599, 1027692, 1360489, 1647310, 1819179, 1906852, 1950105),
@@ -43,10 +42,7 @@ def triangle_of(rows) -> xr.DataArray:
     )
 
 
-def published(name: str) -> xr.DataArray:
-    path = GOLDEN / f"{name}.csv"
-    if not path.exists():
-        pytest.skip("the published triangles are not here")
+def cumulative(path: Path) -> xr.DataArray:
     with path.open(encoding="utf-8") as file:
         cells = [(int(row["origin"]), int(row["development"]), float(row["values"])) for row in csv.DictReader(file)]
     first = min(origin for origin, _, _ in cells)
@@ -57,9 +53,9 @@ def published(name: str) -> xr.DataArray:
     return triangle
 
 
-def test_reserve_and_errors_of_taylor_ashe():
+def test_reserve_and_errors_of_taylor_ashe(published: Path):
     """Mack (1993), table 3: reserves in thousands and their errors in per cent; whole figures: R's ChainLadder."""
-    found = chain_ladder(published("genins"))
+    found = chain_ladder(cumulative(published / "golden" / "genins.csv"))
     assert found.total_reserve.item() == pytest.approx(18_680_856, abs=1)
     assert found.total_standard_error.item() == pytest.approx(2_447_095, abs=1)
     reserve = [0, 94_634, 469_511, 709_638, 984_889, 1_419_459, 2_177_641, 3_920_301, 4_278_972, 4_625_811]
@@ -68,9 +64,9 @@ def test_reserve_and_errors_of_taylor_ashe():
     np.testing.assert_allclose(found.standard_error, error, atol=1)
 
 
-def test_reserve_and_errors_of_raa():
+def test_reserve_and_errors_of_raa(published: Path):
     """Mack (1994), Measuring the variability of chain ladder reserve estimates; whole figures by R's ChainLadder."""
-    found = chain_ladder(published("raa"))
+    found = chain_ladder(cumulative(published / "golden" / "raa.csv"))
     assert found.total_reserve.item() == pytest.approx(52_135, abs=1)
     assert found.total_standard_error.item() == pytest.approx(26_909, abs=1)
     reserve = [0, 154, 617, 1_636, 2_747, 3_649, 5_435, 10_907, 10_650, 16_339]
