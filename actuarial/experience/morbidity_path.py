@@ -5,6 +5,7 @@ import xarray as xr
 
 from actuarial.errors import AssumptionError
 from actuarial.experience.morbidity import MorbidityPosterior
+from actuarial.experience.sampling import drawn_parameters
 
 
 def morbidity_path(
@@ -42,7 +43,7 @@ def morbidity_path(
     exposure = exposure.transpose("region", "sex", "age", "year")
     history = posterior.history
     _check_years(exposure, posterior)
-    parameters = _parameters(posterior.draws, draws, parameter_rng)
+    parameters = drawn_parameters(posterior.draws, draws, parameter_rng)
     past = xr.ufuncs.exp(parameters["profile"])
     index = xr.ufuncs.log(xr.dot(history.share, past, dim=["sex", "age"]))
     total = exposure.sum(["sex", "age"])
@@ -71,14 +72,6 @@ def _check_years(exposure: xr.DataArray, posterior: MorbidityPosterior) -> None:
     total = exposure.sum(["sex", "age"])
     if not bool((total > 0).all()):
         raise AssumptionError(f"exposure: nobody is insured in some region and year, least {float(total.min())}")
-
-
-def _parameters(posterior: xr.Dataset, draws: int, rng: np.random.Generator | None) -> xr.Dataset:
-    """One set of parameters for each draw."""
-    if rng is None:
-        return posterior.mean("draw").expand_dims(draw=np.arange(draws))
-    chosen = rng.integers(posterior.sizes["draw"], size=draws)
-    return posterior.isel(draw=chosen).assign_coords(draw=np.arange(draws))
 
 
 def _declared(parameters: xr.Dataset, declared: xr.DataArray, years: xr.DataArray) -> xr.DataArray | float:

@@ -3,13 +3,14 @@
 Every draw has one factor for all series and regions, so one recession hits all of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pymc as pm
 import xarray as xr
 
 from actuarial.errors import AssumptionError
+from actuarial.experience.predictive import check_predictive, predictive_shares
 from actuarial.experience.revenue import (
     RevenuePosterior,
     RevenuePriors,
@@ -18,9 +19,8 @@ from actuarial.experience.revenue import (
     labelled,
 )
 from actuarial.experience.revenue_history import RevenueHistory
+from actuarial.experience.sampling import drawn_parameters
 
-# Gelman et al. (2013), Bayesian Data Analysis, 3rd edition, section 6.3: extreme when near 0 or 1. Limits: own choice.
-LEAST_TAIL = 0.01
 Measure = Callable[[xr.DataArray], xr.DataArray]
 
 
@@ -54,7 +54,7 @@ def revenue_path(
     """
     history = posterior.history
     _check_years(history, years)
-    parameters = _parameters(posterior.draws, draws, parameter_rng)
+    parameters = drawn_parameters(posterior.draws, draws, parameter_rng)
     start = parameters["factor"].isel(year=-1, drop=True)
     factor_rng, noise_rng = (None, None) if process_rng is None else process_rng.spawn(2)
     factor = _factor(parameters, posterior.priors, start, years, factor_rng)
@@ -79,39 +79,25 @@ def prior_place(history: RevenueHistory, drawn: xr.DataArray) -> xr.DataArray:
     return (drawn < history.growth).mean("draw").where(history.growth.notnull())
 
 
-def check_replicates(posterior: RevenuePosterior, draws: int, rng: np.random.Generator) -> xr.DataArray:
-    """Posterior predictive p of the mean, the spread and the widest step of each series: (measure, series).
+def check_replicates(posterior: RevenuePosterior, draws: int, rng: np.random.Generator) -> Mapping[str, float]:
+    """Posterior predictive p of the mean, the spread and the widest step of each series, if all may be used.
 
     Replicates have a new factor and new noise, and are seen where the history is.
 
     Raises
     ------
     AssumptionError
-        If a p lies outside [LEAST_TAIL, 1 - LEAST_TAIL]: histories made by the model do not look like this one.
-
-    Source
-    ------
-    Gelman, Meng & Stern (1996), Statistica Sinica 6.
+        If a p lies outside the limits of :func:`check_predictive`: histories made by the model do not look like this.
     """
     history = posterior.history
     observed, years = history.growth, history.growth["year"].values
     parameter_rng, first_rng, factor_rng, noise_rng = rng.spawn(4)
-    parameters = _parameters(posterior.draws, draws, parameter_rng)
+    parameters = drawn_parameters(posterior.draws, draws, parameter_rng)
     stationary = parameters["factor_spread"] / (1 - parameters["persistence"] ** 2) ** 0.5
     start = stationary * xr.DataArray(first_rng.standard_normal(draws), coords={"draw": stationary["draw"]})
     factor = _factor(parameters, posterior.priors, start, years, factor_rng)
     replicate = _growth(parameters, factor, history.declared, noise_rng).where(observed.notnull())
-    found = xr.concat([_is_above(part, replicate, observed) for part in _MEASURES.values()], dim="measure")
-    found = found.assign_coords(measure=list(_MEASURES))
-    is_extreme = (found < LEAST_TAIL) | (found > 1 - LEAST_TAIL)
-    if bool(is_extreme.any()):
-        place = found.where(is_extreme).stack(place=("measure", "series")).dropna("place").isel(place=0)
-        raise AssumptionError(
-            f"revenue: posterior predictive p of the {place['measure'].item()} of {place['series'].item()} is "
-            f"{place.item():.3g}, limits {LEAST_TAIL} and {1 - LEAST_TAIL}; "
-            "remedy: declare the break or shock that the model cannot make, or leave the series out"
-        )
-    return found
+    return check_predictive(predictive_shares(_statistics(observed), _statistics(replicate)))
 
 
 _CELLS = ["region", "year"]
@@ -122,8 +108,15 @@ _MEASURES: dict[str, Measure] = {
 }
 
 
-def _is_above(measure: Measure, replicate: xr.DataArray, observed: xr.DataArray) -> xr.DataArray:
-    return (measure(replicate) > measure(observed)).mean("draw")
+def _statistics(growth: xr.DataArray) -> xr.Dataset:
+    """Every measure of every series."""
+    return xr.Dataset(
+        {
+            f"{name} of {series}": measure(growth.sel(series=series, drop=True))
+            for name, measure in _MEASURES.items()
+            for series in growth["series"].values
+        }
+    )
 
 
 def _check_years(history: RevenueHistory, years: np.ndarray) -> None:
@@ -133,14 +126,6 @@ def _check_years(history: RevenueHistory, years: np.ndarray) -> None:
     uncovered = sorted({int(year) for year in years} - set(history.declared["year"].values.tolist()))
     if uncovered:
         raise AssumptionError(f"declared: forecast years {uncovered} are not covered")
-
-
-def _parameters(posterior: xr.Dataset, draws: int, rng: np.random.Generator | None) -> xr.Dataset:
-    """One set of parameters for each draw."""
-    if rng is None:
-        return posterior.mean("draw").expand_dims(draw=np.arange(draws))
-    chosen = rng.integers(posterior.sizes["draw"], size=draws)
-    return posterior.isel(draw=chosen).assign_coords(draw=np.arange(draws))
 
 
 def _factor(

@@ -142,3 +142,11 @@ def _measured(measure: xr.Dataset, name: str, remedy: str) -> float:
             raise AssumptionError(f"posterior: {name} of {place} is {value:.4g}, limit {limit}; remedy: {remedy}")
         worst.append(float(values.max() if is_rhat else values.min()))
     return max(worst) if is_rhat else min(worst)
+
+
+def drawn_parameters(posterior: xr.Dataset, draws: int, rng: np.random.Generator | None) -> xr.Dataset:
+    """One set of parameters for each draw: posterior draws at random, or their means where ``rng`` is None."""
+    if rng is None:
+        return posterior.mean("draw").expand_dims(draw=np.arange(draws))
+    chosen = rng.integers(posterior.sizes["draw"], size=draws)
+    return posterior.isel(draw=chosen).assign_coords(draw=np.arange(draws))

@@ -355,7 +355,7 @@ def test_a_history_unlike_the_model_is_refused(small):
     quiet = posterior.draws.assign(
         spread=posterior.draws["spread"] * 0.1, effect_size=0 * posterior.draws["effect_size"]
     )
-    with pytest.raises(AssumptionError, match=r"posterior predictive p of the .* of .* is"):
+    with pytest.raises(AssumptionError, match=r"posterior: predictive p of .* of .* is"):
         check_replicates(replace(posterior, draws=quiet), 2_000, np.random.default_rng(1))
 
 
