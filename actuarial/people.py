@@ -20,6 +20,7 @@ from actuarial.demography.migration import WORKING, migration_profile
 from actuarial.demography.population import step_population
 from actuarial.errors import AssumptionError
 from actuarial.schema import OPEN_AGE, STATUSES
+from actuarial.spending.cost import expected_cost
 
 GROUPS = np.arange(0, OPEN_AGE + 1, 5)
 CELL = ("region", "sex", "age")
@@ -304,7 +305,7 @@ def _sums(basis: Basis, end: YearEnd) -> xr.Dataset:
         "members": xr.concat(members, dim="status"),
         "elder": xr.dot(old, split.sel(status="adult", age=old["age"], drop=True), dim=["sex", "age"]),
         "people": end.population.sum(["sex", "age"]),
-        "expected": xr.dot(insured, basis.base_year.loss_cost, dim=["sex", "age"]),
+        "expected": expected_cost(insured, basis.base_year.loss_cost),
         "pyramid": group_sums(end.population, GROUPS),
         "births": end.births.sum("sex"),
     }

@@ -8,15 +8,15 @@ def expected_cost(exposure: xr.DataArray, loss_cost: xr.DataArray) -> xr.DataArr
 
     Parameters
     ----------
-    exposure : (region, scheme, sex, age, year), person-year
+    exposure : (..., region, scheme, sex, age), person-year; year ends, persons, give the cost at their yearly rate
     loss_cost : (region, scheme, service, sex, age), yuan/person-year
 
     Returns
     -------
-    (region, scheme, service, year), yuan
+    (..., region, scheme, service), yuan
 
     Source
     ------
     Direct standardisation; DOMAIN section 4.
     """
-    return xr.dot(exposure, loss_cost, dim=["sex", "age"]).transpose("region", "scheme", "service", "year")
+    return xr.dot(exposure, loss_cost, dim=["sex", "age"]).transpose(..., "region", "scheme", "service")
