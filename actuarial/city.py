@@ -1,4 +1,4 @@
-"""The city of a folder, from ``city.yaml``: names, pooling regions, first forecast year and declared breaks."""
+"""The city of a folder, from ``city.yaml``: names, pooling regions, first forecast year, declared breaks and shocks."""
 
 import re
 from collections.abc import Mapping
@@ -10,15 +10,17 @@ import yaml
 from actuarial.cells import text_defect
 from actuarial.errors import SchemaError
 from actuarial.faults import Fault, closest, refuse
-from actuarial.schema import LEDGER_FUNDS
+from actuarial.schema import LEDGER_FUNDS, SCHEMES
 
 FILE = "city.yaml"
 FIRST_YEAR = 1949
 _LAST_FORECAST_YEAR = 2100
 _CODE = re.compile(r"\d{6}")
-_KEYS = ("code", "name", "first_forecast_year", "regions", "breaks", "notes")
+_KEYS = ("code", "name", "first_forecast_year", "regions", "breaks", "shocks", "notes")
 _REGION_KEYS = ("code", "name", "districts", "pool")
 _BREAK_KEYS = ("scheme", "fund", "year", "reason")
+_SHOCK_KEYS = ("scheme", "from_year", "to_year", "reason")
+EVERY_SCHEME = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,16 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class Shock:
+    """Declared years in which a scheme, or ``all``, was not as usual; after ``to_year`` it is again."""
+
+    scheme: str
+    from_year: int
+    to_year: int
+    reason: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class City:
     """The municipality; the same record serves a province over its cities, or a country."""
 
@@ -51,6 +63,7 @@ class City:
     regions: tuple[Region, ...]
     breaks: tuple[Break, ...]
     notes: Mapping[str, str] | None
+    shocks: tuple[Shock, ...] = ()
 
     @property
     def last_year(self) -> int:
@@ -155,6 +168,8 @@ class _Form:
         self._regions(record)
         for place, part in enumerate(self._parts(record, "breaks")):
             self._break(part, f"breaks[{place}]")
+        for place, part in enumerate(self._parts(record, "shocks")):
+            self._shock(part, f"shocks[{place}]")
 
     def _keys(self, part: dict, path: str, known: tuple[str, ...], needed: tuple[str, ...]) -> None:
         for key in part:
@@ -232,6 +247,20 @@ class _Form:
         if part.get("year") is not None and not self._is_year(part["year"], FIRST_YEAR, _LAST_FORECAST_YEAR):
             self.refuse("city_year", f"{path}.year", part["year"], first=FIRST_YEAR, last=_LAST_FORECAST_YEAR)
 
+    def _shock(self, part: dict, path: str) -> None:
+        self._keys(part, path, _SHOCK_KEYS, _SHOCK_KEYS)
+        self._names(part, "reason", path)
+        schemes = (EVERY_SCHEME, *SCHEMES)
+        if part.get("scheme") and part["scheme"] not in schemes:
+            self.refuse("choice_unknown", f"{path}.scheme", part["scheme"], suggestion=", ".join(schemes))
+        first, last = part.get("from_year"), part.get("to_year")
+        for key, year in (("from_year", first), ("to_year", last)):
+            if year is not None and not self._is_year(year, FIRST_YEAR, _LAST_FORECAST_YEAR):
+                self.refuse("city_year", f"{path}.{key}", year, first=FIRST_YEAR, last=_LAST_FORECAST_YEAR)
+                return
+        if first is not None and last is not None and last < first:
+            self.refuse("interval_reversed", f"{path}.to_year", last, name="from_year", first=first)
+
     @staticmethod
     def _is_year(value: object, first: int, last: int) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and first <= value <= last
@@ -249,4 +278,8 @@ def _city(record: dict) -> City:
     breaks = tuple(
         Break(part["scheme"], part["fund"], part["year"], part["reason"]) for part in record.get("breaks") or ()
     )
-    return City(record["code"], record["name"], record["first_forecast_year"], regions, breaks, record.get("notes"))
+    shocks = tuple(
+        Shock(part["scheme"], part["from_year"], part["to_year"], part["reason"]) for part in record.get("shocks") or ()
+    )
+    first = record["first_forecast_year"]
+    return City(record["code"], record["name"], first, regions, breaks, record.get("notes"), shocks)

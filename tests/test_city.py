@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from actuarial.city import City, Region, examine_city, read_city
+from actuarial.city import City, Region, Shock, examine_city, read_city
 from actuarial.errors import SchemaError
 from tests.faults.spoiled import assert_text
 
@@ -70,6 +70,49 @@ def test_wrong_city_is_refused(case: str, tmp_path: Path):
     city, faults = examine_city(write(tmp_path, GOOD.replace(old, new, 1)))
     assert city is None
     assert_text(case, next(fault for fault in faults if fault.rule == case.partition("-")[0]))
+
+
+SHOCKS = """shocks:
+  - {scheme: all, from_year: 2020, to_year: 2022, reason: {zh: 疫情, en: Pandemic}}
+"""
+# what is replaced, by what, and all that is then said
+WRONG_SHOCKS = {
+    "scheme": (
+        "scheme: all",
+        "scheme: residents",
+        "city.yaml, line 15, shocks[0].scheme: 'residents' is not a word of this column.",
+    ),
+    "years": (
+        "to_year: 2022",
+        "to_year: 2019",
+        "city.yaml, line 15, shocks[0].to_year: "
+        "The end of the interval, 2019, does not come after its start, from_year (2020).",
+    ),
+    "text": (
+        "from_year: 2020",
+        "from_year: '2020'",
+        "city.yaml, line 15, shocks[0].from_year: '2020' is not a year from 1949 to 2100.",
+    ),
+    "missing": (
+        ", to_year: 2022",
+        "",
+        "city.yaml, line 15, shocks[0].to_year: The key 'to_year' is missing or empty.",
+    ),
+}
+
+
+def test_shocks_are_read(tmp_path: Path):
+    city = read_city(write(tmp_path, GOOD + SHOCKS))
+    assert city.shocks == (Shock("all", 2020, 2022, {"zh": "疫情", "en": "Pandemic"}),)
+    assert read_city(write(tmp_path, GOOD)).shocks == ()
+
+
+@pytest.mark.parametrize("case", WRONG_SHOCKS)
+def test_wrong_shock_is_refused(case: str, tmp_path: Path):
+    old, new, said = WRONG_SHOCKS[case]
+    with pytest.raises(SchemaError) as error:
+        read_city(write(tmp_path, GOOD + SHOCKS.replace(old, new)))
+    assert str(error.value) == said
 
 
 def test_alias_that_holds_itself_is_only_a_wrong_value(tmp_path: Path):
