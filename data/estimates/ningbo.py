@@ -8,13 +8,13 @@ from actuarial.schema import STATUSES
 from data.estimates.accounts import Setting
 from data.estimates.assistance import Measures, assistance_accounts, assistance_measures
 from data.estimates.bands import claim_bands
-from data.estimates.claims import Payments, claims_by_age
+from data.estimates.claims import Payments, claims_by_age, past_claims
 from data.estimates.economy import contribution_base
 from data.estimates.employee import Lines, employee_accounts
 from data.estimates.enrolment import member_totals, members_by_age
 from data.estimates.facts import choices
 from data.estimates.population import Population, estimate_population
-from data.estimates.profile import cost_index
+from data.estimates.profile import cost_index, insured_people
 from data.estimates.resident import resident_accounts
 
 
@@ -25,6 +25,7 @@ class Ningbo:
     members : (region, status, year), person; grouped : (region, status, sex, group), person, last year
     ledger : scheme to (fund, line) to (region, year), fen
     claims : scheme to (region, service, sex, group), fen, last year
+    past_claims : scheme to (region, service, sex, group, year), fen, the years before it
     bands : scheme to rows
     """
 
@@ -35,6 +36,7 @@ class Ningbo:
     ledger: dict[str, Lines]
     measures: Measures
     claims: dict[str, xr.DataArray]
+    past_claims: dict[str, xr.DataArray]
     bands: dict[str, list[dict[str, object]]]
 
 
@@ -56,8 +58,14 @@ def estimate_ningbo() -> Ningbo:
         "resident": resident_accounts(setting, assistance[("assistance", "subsidised_enrolment")]),
         "assistance": assistance,
     }
+    paid = {scheme: _benefits(ledger[scheme]) for scheme in of_scheme}
     claims = {
-        scheme: claims_by_age(scheme, table, _last_benefits(ledger[scheme]), choice)
+        scheme: claims_by_age(scheme, table, {key: part[:, -1] for key, part in paid[scheme].items()}, choice)
+        for scheme, table in of_scheme.items()
+    }
+    closed = people.sel(year=setting.years)
+    past = {
+        scheme: past_claims(scheme, insured_people(closed, table), paid[scheme], choice)
         for scheme, table in of_scheme.items()
     }
     eligible = {name: table[:, -1] for (name, measure), table in measures.items() if measure == "eligible"}
@@ -65,11 +73,12 @@ def estimate_ningbo() -> Ningbo:
         scheme: claim_bands(scheme, of_scheme[scheme], claims[scheme], eligible if scheme == "resident" else {}, choice)
         for scheme in STATUSES
     }
-    return Ningbo(choice, population, setting, grouped, ledger, measures, claims, bands)
+    return Ningbo(choice, population, setting, grouped, ledger, measures, claims, past, bands)
 
 
-def _last_benefits(lines: Lines) -> Payments:
+def _benefits(lines: Lines) -> Payments:
+    """Services paid together to (region, year), fen."""
     return {
-        ("inpatient",): lines[("pooled", "benefit_inpatient")][:, -1],
-        ("outpatient", "chronic"): lines[("pooled", "benefit_outpatient")][:, -1],
+        ("inpatient",): lines[("pooled", "benefit_inpatient")],
+        ("outpatient", "chronic"): lines[("pooled", "benefit_outpatient")],
     }

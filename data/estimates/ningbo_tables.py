@@ -1,7 +1,10 @@
 """The estimates and facts of Ningbo as rows of the tables of its city folder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
+
+import xarray as xr
 
 from actuarial.schema import (
     ALL_STATUSES,
@@ -168,20 +171,22 @@ def _ledger(city: Ningbo) -> Iterator[Row]:
 def _claims(city: Ningbo) -> Iterator[Row]:
     last = city.choice["city"]["last_year"]
     for scheme, table in city.claims.items():
+        past = city.past_claims[scheme]
+        lower = [int(age) for age in past["group"].values]
+        broad = [f"{low}-{high - 1}" for low, high in pairwise(lower)] + [f"{lower[-1]}+"]
         for region in table["region"].values:
-            for service in SERVICES:
-                for sex in SEXES:
-                    cells = table.sel(region=region, service=service, sex=sex).values
-                    for age, value in zip(GROUPS, cells, strict=True):
-                        key = {
-                            "region": region,
-                            "year": last,
-                            "scheme": scheme,
-                            "service": service,
-                            "sex": sex,
-                            "age": age,
-                        }
-                        yield _estimate(yuan(value), "yuan", **key)
+            for year in past["year"].values:
+                yield from _claim_rows(scheme, region, year, past.sel(year=year), broad)
+            yield from _claim_rows(scheme, region, last, table, GROUPS)
+
+
+def _claim_rows(scheme: str, region: str, year: int, table: xr.DataArray, ages: Sequence[str]) -> Iterator[Row]:
+    for service in SERVICES:
+        for sex in SEXES:
+            cells = table.sel(region=region, service=service, sex=sex).values
+            for age, value in zip(ages, cells, strict=True):
+                key = {"region": region, "year": year, "scheme": scheme, "service": service, "sex": sex, "age": age}
+                yield _estimate(yuan(value), "yuan", **key)
 
 
 def _claim_bands(city: Ningbo) -> Iterator[Row]:

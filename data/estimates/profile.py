@@ -40,7 +40,14 @@ def relative_cost(scheme: str, choice: dict) -> xr.DataArray:
 
 
 def cost_index(people: xr.DataArray, members: xr.DataArray, scheme: str, choice: dict) -> xr.DataArray:
-    """(region, year), 1: cost per member of a scheme by its age structure, with the enrolment by age of the last year.
+    """(region, year), 1: cost per member of a scheme by its age structure; parameters as for `insured_people`."""
+    cost = relative_cost(scheme, choice).sum("service")
+    insured = insured_people(people, members)
+    return ((insured * cost).sum(("sex", "group")) / insured.sum(("sex", "group"))).transpose("region", "year")
+
+
+def insured_people(people: xr.DataArray, members: xr.DataArray) -> xr.DataArray:
+    """(region, sex, group, year), person: members of a scheme in every year, with the enrolment by age of the last.
 
     Parameters
     ----------
@@ -52,6 +59,4 @@ def cost_index(people: xr.DataArray, members: xr.DataArray, scheme: str, choice:
     grouped = people.groupby(group).sum("age")
     last = grouped.isel(year=-1, drop=True)
     share = (members / last.where(last > 0)).fillna(0.0)
-    cost = relative_cost(scheme, choice).sum("service")
-    insured = share * grouped
-    return ((insured * cost).sum(("sex", "group")) / insured.sum(("sex", "group"))).transpose("region", "year")
+    return share * grouped

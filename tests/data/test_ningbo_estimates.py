@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from data.estimates.census import BROAD, census_people
 from data.estimates.facts import choices, fact_rows, figure
 from data.estimates.ningbo import Ningbo, estimate_ningbo
 from data.estimates.ningbo_tables import ningbo_tables
+from data.estimates.profile import insured_people
 from data.estimates.rows import catalogue_bytes
 
 FOLDER = Path(__file__).parents[2] / "data" / "ningbo"
@@ -202,6 +204,37 @@ def test_claims_are_the_benefits_of_the_accounts_to_the_fen(ningbo: Ningbo):
         }.items():
             claimed = table.sel(service=services).sum(("service", "sex", "group")).values
             assert (claimed == ningbo.ledger[scheme][("pooled", name)][:, -1]).all()
+
+
+def test_claims_of_past_years_are_the_benefits_of_their_accounts_to_the_fen(ningbo: Ningbo):
+    for scheme, table in ningbo.past_claims.items():
+        assert table["year"].values.tolist() == ningbo.setting.years[:-1]
+        for name, services in {
+            "benefit_inpatient": ["inpatient"],
+            "benefit_outpatient": ["outpatient", "chronic"],
+        }.items():
+            claimed = table.sel(service=services).sum(("service", "sex", "group")).transpose("region", "year")
+            assert (claimed.values == ningbo.ledger[scheme][("pooled", name)][:, :-1]).all()
+
+
+def test_profile_of_past_claims_is_that_of_the_last_year_but_for_its_noise(ningbo: Ningbo):
+    """Old over middle-aged cost per head moves by the noise of two years and two ages, never by three times that."""
+    own = choices("ningbo")["claims"]
+    for scheme, table in ningbo.past_claims.items():
+        statuses = {"employee": ["active", "retired"], "resident": ["child", "student", "adult"]}[scheme]
+        insured = insured_people(ningbo.population.people, ningbo.grouped.sel(status=statuses).sum("status"))
+
+        def contrast(claims: xr.DataArray, members: xr.DataArray) -> xr.DataArray:
+            rate = [
+                claims.sel(group=part).sum(("region", "sex", "group")) / members.sel(group=part).sum()
+                for part in (slice(70, 100), slice(40, 55))
+            ]
+            return rate[0] / rate[1]
+
+        last = contrast(ningbo.claims[scheme], insured.isel(year=-1))
+        for year in table["year"].values:
+            moved = np.log(contrast(table.sel(year=year), insured.sel(year=year)) / last)
+            assert float(abs(moved).max()) < 3 * 2 * (own["age_noise"] + own["cell_noise"])
 
 
 def test_people_over_60_cost_three_to_five_times_the_working_ages(ningbo: Ningbo):
