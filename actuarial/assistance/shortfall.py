@@ -187,10 +187,7 @@ def check_amounts(name: str, amounts: xr.DataArray) -> None:
     is_wrong = ~(xr.ufuncs.isfinite(amounts) & (amounts >= 0))
     if bool(is_wrong.any()):
         first = np.argwhere(is_wrong.values)[0] if is_wrong.ndim else []
-        place = {
-            str(dim): is_wrong[dim].values[at].item() if dim in is_wrong.coords else int(at)
-            for dim, at in zip(is_wrong.dims, first, strict=True)
-        }
+        place = {str(dim): is_wrong[dim].values[[at]].tolist()[0] for dim, at in zip(is_wrong.dims, first, strict=True)}
         raise SchemaError(
             f"assistance: {name}: {int(is_wrong.sum())} of {amounts.size} values are missing, infinite or negative, "
             f"first at {place}; state every amount, zero where there is none"
