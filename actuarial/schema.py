@@ -14,6 +14,12 @@ STATUSES = {"employee": ("active", "retired"), "resident": ("child", "student", 
 ALL_STATUSES = STATUSES["employee"] + STATUSES["resident"]
 CATEGORIES = ("destitute", "subsistence", "near_poor", "impoverished_by_illness")
 SERVICES = ("inpatient", "outpatient", "chronic")
+# Who pays, in this order; what no layer pays is left to the person.
+LAYERS = ("basic", "critical", "assistance", "commercial")
+TIERS = ("primary", "secondary", "tertiary")
+AREAS = ("local", "referred", "unreferred")
+# Whom a benefit rule is for: a status, a category, everyone in some category, everyone in none, or everyone.
+BENEFIT_GROUPS = (*ALL_STATUSES, *CATEGORIES, "assisted", "none", "all")
 # What moves people away from their central path, by the word that a user says
 PEOPLE_UNCERTAINTY = {
     "both": frozenset(("parameter", "process")),
@@ -186,22 +192,15 @@ PARAMETERS = {
     "fiscal_subsidy": "money_per_head",
     "financing_growth": "rate",
     "interest_rate": "rate",
-    # benefits
-    "deductible": "money",
-    "reimbursement_rate": "ratio",
-    "cap": "money",
-    "outpatient_deductible": "money",
-    "outpatient_rate": "ratio",
-    "outpatient_cap": "money",
-    "critical_deductible": "money",
-    "critical_rate": "ratio",
-    "critical_deductible_factor": "ratio",
-    "critical_rate_assisted": "ratio",
-    "assistance_rate": "ratio",
-    "assistance_cap": "money",
-    "safety_net_threshold": "money",
-    "lookback": "month",
+    # medical assistance: who is paid for, when needs are reviewed, and when its money is short or too much
     "subsidised_share": "ratio",
+    "review_income_share": "ratio",
+    "recognition_lag": "month",
+    "temporary_relief_share": "ratio",
+    "assistance_surplus_ceiling": "ratio",
+    "shortfall_probability_limit": "ratio",
+    "usage_threshold": "ratio",
+    "emergency_usage_target": "ratio",
     # membership: completed age above which nobody changes scheme any more
     "settled_age": "year",
     # where births and net migration go in the long run, and what wages do to migration
@@ -222,6 +221,33 @@ PARAMETERS = {
     "gate_growth_limit": "ratio",
     "gate_revision_limit": "ratio",
     "gate_estimated_limit": "ratio",
+}
+# What a benefit rule may say: the kind of its unit, and the layers that have it.
+BENEFIT_PARAMETERS = {
+    "deductible": "money",
+    "deductible_income_share": "ratio",
+    "deductible_factor": "ratio",
+    "reimbursement_rate": "ratio",
+    "rate_floor": "ratio",
+    "area_factor": "ratio",
+    "cap": "money",
+    "is_uncapped": "ratio",
+    "in_scope_share": "ratio",
+    "full_cover": "money",
+    "safety_net_threshold": "money",
+    "safety_net_rate": "ratio",
+    "lookback": "month",
+    "participation": "ratio",
+}
+BENEFIT_LAYERS = dict.fromkeys(BENEFIT_PARAMETERS, LAYERS) | {
+    "deductible_income_share": ("critical", "assistance"),
+    "area_factor": ("basic",),
+    "in_scope_share": ("basic",),
+    "full_cover": ("basic",),
+    "safety_net_threshold": ("assistance",),
+    "safety_net_rate": ("assistance",),
+    "lookback": ("assistance",),
+    "participation": ("commercial",),
 }
 # Parameters that the projection cannot do without: (scheme, parameter)
 NEEDED_PARAMETERS = (

@@ -12,7 +12,7 @@ _SIGNED_LINES = ("other_revenue", "other_spending", "interest", *BALANCES)
 _SIGNED_MEASURES = ("net_migration", "death_improvement")
 _SIGNED_PARAMETERS = ("financing_growth", "interest_rate", "long_run_migration")
 # Own choice, in the base unit of the kind: beyond them a unit is wrong, or nobody has seen such a population.
-# A wage ten percent off its trend moves a tenth of the people at most.
+# A wage ten percent off its trend moves a tenth of the people at most. "Without a cap" is said by 1 or not at all.
 _LIMITS = {
     "life_expectancy": (20, 100),
     "long_run_fertility": (0.3, 6),
@@ -21,6 +21,9 @@ _LIMITS = {
     "retirement_age": (40, 75),
     "retirement_age_limit": (40, 75),
     "retirement_delay": (0, 12),
+    "recognition_lag": (0, 24),
+    "is_uncapped": (1, 1),
+    "lookback": (0, 60),
 }
 # Ratios that may exceed one: multiples of an average wage, of last year, of girls born.
 _UNLIMITED = ("base_floor", "base_cap", "sex_ratio_at_birth", "gate_growth_limit", "gate_revision_limit")
@@ -29,7 +32,7 @@ _UNLIMITED = ("base_floor", "base_cap", "sex_ratio_at_birth", "gate_growth_limit
 def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
     """Values outside what their kind allows."""
     value = frame["value"]
-    name = {"vital_rates": "measure", "policy": "parameter", "economy": "indicator"}.get(table)
+    name = {"vital_rates": "measure", "policy": "parameter", "benefits": "parameter", "economy": "indicator"}.get(table)
     is_limited = frame[name].isin(tuple(_LIMITS)) if name else pd.Series(False, index=frame.index)
     negative = (value < 0) & ~is_limited & ~_may_be_negative(frame, table)
     faults = [refuse("value_negative", file, row.row, "value", plain(row.value)) for row in records(frame[negative])]

@@ -25,6 +25,7 @@ from actuarial.faults import Fault, closest, refuse
 from actuarial.rules.records import cells_of
 from actuarial.schema import (
     ASSISTANCE_MEASURES,
+    BENEFIT_PARAMETERS,
     INDICATORS,
     PARAMETERS,
     SUBTOTAL_WORDS,
@@ -51,6 +52,7 @@ UNIT_KINDS = {
     "utilisation": ("measure", UTILISATION_MEASURES),
     "economy": ("indicator", INDICATORS),
     "policy": ("parameter", PARAMETERS),
+    "benefits": ("parameter", BENEFIT_PARAMETERS),
     "scenarios": ("operation", {"multiply": "ratio", "growth": "rate"}),
 }
 # Own choice: a policy may be enacted this many years ahead, no further.

@@ -20,7 +20,7 @@ def duplicate_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault
         same = row["value"] == first["value"][place]
         fault = warn if same else refuse
         rule = "duplicate_equal" if same else "duplicate_different"
-        shown = ", ".join(str(row[name]) for name in key)
+        shown = ", ".join("" if pd.isna(row[name]) else str(row[name]) for name in key)
         other = int(first["row"][place])
         faults.append(fault(rule, file, row["row"], ", ".join(key), shown, other=other, amount=f"{row['value']:.15g}"))
     return faults

@@ -44,6 +44,7 @@ def china_tables(nation: China) -> dict[str, bytes]:
         "utilisation": table_bytes("utilisation", _with_region("china_utilisation")),
         "economy": table_bytes("economy", _economy(nation)),
         "policy": table_bytes("policy", _policy(nation)),
+        "benefits": table_bytes("benefits", _with_region("china_benefits")),
         "scenarios": table_bytes("scenarios", scenario_rows("china")),
     }
 

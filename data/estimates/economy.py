@@ -1,4 +1,4 @@
-"""Average wage of the city and contribution base of each region, yuan per person and year."""
+"""Average wage of the city, contribution base and disposable income of each region, yuan per person and year."""
 
 import numpy as np
 import xarray as xr
@@ -21,6 +21,33 @@ def average_wage(choice: dict) -> dict[int, float]:
     for year in range(2022, city["last_year"] + 1):
         wage[year] = wage[year - 1] * (1 + growth[year])
     return {year: round(wage[year]) for year in sorted(wage)}
+
+
+def disposable_income(people: xr.DataArray, choice: dict) -> xr.DataArray:
+    """(region, year), yuan/person-year, whole: the city's income times a chosen index, whose mean over people is one.
+
+    Parameters
+    ----------
+    people : (region, sex, age, year), person, year ends
+    """
+    city, own = choice["city"], choice["economy"]
+    years = range(city["first_year"], city["last_year"] + 1)
+    growth = {int(year): value for year, value in own["income_growth"].items()}
+    income: dict[int, float] = {}
+    for year in years:
+        known = year not in growth
+        income[year] = (
+            figure("ningbo_figures", city["code"], year, "disposable_income")
+            if known
+            else income[year - 1] * (1 + growth[year])
+        )
+    index = xr.DataArray(
+        [own["income_index"][region] for region in city["regions"]], dims="region", coords={"region": city["regions"]}
+    )
+    weight = people.sum(("sex", "age")).sel(region=city["regions"], year=list(years))
+    relative = index / ((index * weight).sum("region") / weight.sum("region"))
+    city_income = xr.DataArray([income[year] for year in years], dims="year", coords={"year": list(years)})
+    return np.round(relative * city_income).transpose("region", "year")
 
 
 def contribution_base(choice: dict) -> xr.DataArray:

@@ -37,6 +37,12 @@ def fact_rows(name: str) -> list[dict[str, Any]]:
     return [{str(column): value for column, value in row.items()} for row in read_facts(name).to_dict("records")]
 
 
+def chosen_rows(name: str) -> list[dict[str, str]]:
+    """The rows of a table of ``choices/``, as text: own choices, each with its reason as its source."""
+    frame = pd.read_csv(HERE / "choices" / f"{name}.csv", dtype=str, keep_default_na=False)
+    return [{str(column): str(value) for column, value in row.items()} for row in frame.to_dict("records")]
+
+
 def figure(name: str, region: str, year: int, indicator: str) -> float:
     """One published figure, in the basic unit of its kind.
 

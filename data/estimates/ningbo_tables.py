@@ -16,7 +16,9 @@ from actuarial.schema import (
     STATUSES,
     ledger_lines,
 )
-from data.estimates.economy import average_wage
+from data.estimates.benefits import benefit_rows
+from data.estimates.care import care_rows
+from data.estimates.economy import average_wage, disposable_income
 from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, national_mortality, read_facts
 from data.estimates.history import LAST_PERIOD, death_history_rows, expectancy_gain, expectancy_rows
 from data.estimates.ningbo import Ningbo
@@ -42,6 +44,8 @@ def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
         "assistance": table_bytes("assistance", _assistance(city)),
         "economy": table_bytes("economy", _economy(city)),
         "policy": table_bytes("policy", policy_rows(city)),
+        "benefits": table_bytes("benefits", benefit_rows(city.choice)),
+        "care": table_bytes("care", care_rows(city.choice)),
         "scenarios": table_bytes("scenarios", scenario_rows("ningbo")),
     }
 
@@ -217,6 +221,7 @@ def _economy(city: Ningbo) -> Iterator[Row]:
     frame = read_facts("ningbo_figures")
     revised = set(frame[frame["indicator"] == "gdp_revised"]["year"])
     wanted = ("gdp", "gdp_per_head", "local_budget_revenue", "local_budget_spending", "urban_share", "average_wage")
+    wanted += ("disposable_income",)
     for row in frame.itertuples():
         if row.indicator == "gdp_revised":
             yield _published(row, region=code, year=row.year, indicator="gdp")
@@ -226,6 +231,11 @@ def _economy(city: Ningbo) -> Iterator[Row]:
     for year, wage in average_wage(city.choice).items():
         if str(year) not in published:
             yield _estimate(str(wage), "yuan/person", region=code, year=year, indicator="average_wage")
+    income = disposable_income(city.population.people, city.choice)
+    for region in income["region"].values:
+        for year in income["year"].values:
+            value = number(float(income.sel(region=region, year=year)))
+            yield _estimate(value, "yuan/person", region=region, year=year, indicator="disposable_income")
     base = city.setting.base
     for region in base["region"].values:
         for year in base["year"].values:

@@ -20,7 +20,7 @@ GOOD = {
     "population": "339901,2025,female,60,1200,person,official,Yearbook",
     "enrolment": "339901,2025,resident,adult,total,all,900,person,official,Bulletin",
     "vital_rates": "339900,2025,death_rate,female,60,0.01,1/year,official,Yearbook",
-    "policy": "339900,resident,reimbursement_rate,tertiary,2025,0.7,1,official,Decree 1",
+    "policy": "339900,assistance,subsidised_share,near_poor,2025,0.7,1,official,Decree 1",
     "claim_bands": "339901,2025,resident,all,all,0,10000,12,3000,yuan,official,Bulletin",
     "scenarios": "low,低,Low,employee,contribution_base,growth,2026,2027,-0.01,1/year,理由,Reason,official,Bulletin",
 }
