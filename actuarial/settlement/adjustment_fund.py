@@ -1,0 +1,102 @@
+"""Regions pay a share of revenue into an adjustment fund and draw from it when their gap passes a threshold.
+
+1. From the regions up, every fund is paid and asked; what a fund was paid and asked is a higher fund's business too.
+2. From the highest fund down, every fund pays out what it holds, with what it received from above.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from actuarial.errors import AssumptionError
+from actuarial.settlement.adjustment_rule import AdjustmentRule
+from actuarial.settlement.claim import claims, pay_out
+from actuarial.settlement.order import settlement_order
+
+
+def settle_adjustment_funds(
+    rules: Mapping[str, AdjustmentRule],
+    pays_into: Mapping[str, str],
+    revenue: xr.DataArray,
+    spending: xr.DataArray,
+    expected: xr.DataArray | None,
+) -> xr.Dataset:
+    """Transfers under adjustment funds that start empty; every fen paid in is drawn or still held.
+
+    A fund that pays into a higher one is a payer there: what it was paid is its revenue, what it was asked for its
+    spending. Over all payers and funds, sum of transfers + increase of balances = 0 in every draw and year.
+
+    Parameters
+    ----------
+    rules : fund to its rule
+    pays_into : region or fund to the fund that it pays into; every region once
+    revenue, spending : (draw, region, year), fen
+    expected : as for :func:`claims`
+
+    Returns
+    -------
+    paid_in, asked, drawn, transfer : (draw, region, year); balance : (draw, fund, year); fen (int64)
+
+    Raises
+    ------
+    AssumptionError
+        If money would go in a circle, a region pays into no fund, a fund has no rule, or as :func:`claims` and
+        :func:`pay_out`.
+    """
+    order = settlement_order(pays_into)
+    _check_members(rules, pays_into, order, revenue["region"].values)
+    asked, drawn = _claims_upwards(rules, pays_into, order, revenue, spending, expected), {}
+    for fund in reversed(order):
+        above = pays_into.get(fund)
+        support = 0 if above is None else (drawn[above]["drawn"] - asked[above]["paid_in"]).sel(region=fund, drop=True)
+        drawn[fund] = pay_out(asked[fund], 0, support, rules[fund])
+    flows = xr.concat([asked[fund].assign(drawn=drawn[fund]["drawn"]) for fund in order], dim="region")
+    flows = flows.sel(region=revenue["region"].values).transpose(*revenue.dims)
+    balance = xr.concat([drawn[fund]["balance"] for fund in order], dim="fund").assign_coords(fund=list(order))
+    dims = ("fund" if dim == "region" else dim for dim in revenue.dims)
+    return flows.assign(transfer=flows["drawn"] - flows["paid_in"], balance=balance.transpose(*dims))
+
+
+def _claims_upwards(
+    rules: Mapping[str, AdjustmentRule],
+    pays_into: Mapping[str, str],
+    order: tuple[str, ...],
+    revenue: xr.DataArray,
+    spending: xr.DataArray,
+    expected: xr.DataArray | None,
+) -> dict[str, xr.Dataset]:
+    """Claims on every fund by its payers, regions and lower funds alike."""
+    incomes = {str(region): revenue.sel(region=[region]) for region in revenue["region"].values}
+    outgoes = {str(region): spending.sel(region=[region]) for region in revenue["region"].values}
+    made = {}
+    for fund in order:
+        payers = [payer for payer, into in pays_into.items() if into == fund]
+        income, outgo = (xr.concat([side[payer] for payer in payers], dim="region") for side in (incomes, outgoes))
+        forecast = None
+        if expected is not None and set(payers) <= set(expected["region"].values):
+            forecast = expected.sel(region=payers)
+        made[fund] = claims(rules[fund], income, outgo, forecast)
+        incomes[fund] = _as_payer(made[fund]["paid_in"], fund)
+        outgoes[fund] = _as_payer(made[fund]["asked"], fund)
+    return made
+
+
+def _as_payer(amount: xr.DataArray, fund: str) -> xr.DataArray:
+    return amount.sum("region").expand_dims(region=[fund]).transpose(*amount.dims)
+
+
+def _check_members(
+    rules: Mapping[str, AdjustmentRule], pays_into: Mapping[str, str], order: tuple[str, ...], regions: np.ndarray
+) -> None:
+    idle = [str(region) for region in regions if region not in pays_into]
+    if idle:
+        raise AssumptionError(f"adjustment funds: region {idle[0]!r} pays into none; give it one")
+    unknown = [payer for payer in pays_into if payer not in order and payer not in regions]
+    if unknown:
+        raise AssumptionError(
+            f"adjustment funds: payer {unknown[0]!r} is neither a region nor a fund; correct its code"
+        )
+    bare = [fund for fund in order if fund not in rules]
+    if bare:
+        raise AssumptionError(f"adjustment funds: fund {bare[0]!r} has no rule; add its rows")
