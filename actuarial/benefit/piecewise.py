@@ -49,6 +49,11 @@ class Piecewise:
         return (*inner, self.last_slope)
 
 
+def constant(amount: float) -> Piecewise:
+    """The same amount whatever the cost."""
+    return Piecewise((0.0,), (amount,), 0.0)
+
+
 def line(slope: float) -> Piecewise:
     """The share ``slope`` of every yuan."""
     return Piecewise((0.0,), (0.0,), slope)
@@ -89,13 +94,13 @@ def limit(cap: float) -> Piecewise:
 
 
 def combined(functions: Sequence[Piecewise], weights: Sequence[float]) -> Piecewise:
-    """Weighted sum."""
+    """Weighted sum; where terms cancel to rounding it is 0."""
     points = _merged([point for function in functions for point in function.breakpoints])
     values = [
-        sum(weight * _at(function, point) for function, weight in zip(functions, weights, strict=True))
+        _sum([weight * _at(function, point) for function, weight in zip(functions, weights, strict=True)])
         for point in points
     ]
-    slope = sum(weight * function.last_slope for function, weight in zip(functions, weights, strict=True))
+    slope = _sum([weight * function.last_slope for function, weight in zip(functions, weights, strict=True)])
     return _tidy(points, values, slope)
 
 
@@ -109,6 +114,21 @@ def rest(function: Piecewise) -> Piecewise:
     return combined((line(1.0), function), (1.0, -1.0))
 
 
+def lesser(first: Piecewise, second: Piecewise) -> Piecewise:
+    """The smaller of two functions."""
+    gap = combined((first, second), (1.0, -1.0))
+    points = [*first.breakpoints, *second.breakpoints]
+    ends = (*gap.breakpoints[1:], inf)
+    for start, end, before, slope in zip(gap.breakpoints, ends, gap.values, gap.slopes, strict=True):
+        if before * slope < 0 and start - before / slope < end:
+            points.append(start - before / slope)
+    points = _merged(points)
+    values = [min(_at(first, point), _at(second, point)) for point in points]
+    # Beyond their last crossing that function is smaller which is smaller in the end.
+    is_first = (gap.last_slope, gap.values[-1]) < (0.0, 0.0)
+    return _tidy(points, values, first.last_slope if is_first else second.last_slope)
+
+
 def compose(outer: Piecewise, inner: Piecewise) -> Piecewise:
     """outer(inner(x)).
 
@@ -118,7 +138,7 @@ def compose(outer: Piecewise, inner: Piecewise) -> Piecewise:
         If the inner function is negative somewhere: the outer one is a payment of an amount.
     """
     least = min(inner.values)
-    if least < -SAME * max(1.0, *inner.breakpoints) or inner.last_slope < 0:
+    if least < -SAME * max(1.0, *inner.breakpoints) or inner.last_slope < -SAME:
         raise AssumptionError(
             f"inner: as little as {least:g} yuan, then {inner.last_slope:g} a yuan; a payment is of no negative amount"
         )
@@ -170,6 +190,11 @@ def _at(function: Piecewise, amount: float) -> float:
         return before + function.last_slope * (amount - start)
     share = (amount - start) / (function.breakpoints[place + 1] - start)
     return before + share * (function.values[place + 1] - before)
+
+
+def _sum(terms: Sequence[float]) -> float:
+    found = sum(terms)
+    return found if abs(found) > SAME * max(map(abs, terms)) else 0.0
 
 
 def _merged(points: Sequence[float]) -> list[float]:

@@ -11,7 +11,9 @@ from actuarial.benefit.piecewise import (
     Piecewise,
     combined,
     compose,
+    constant,
     excess,
+    lesser,
     limit,
     line,
     payment,
@@ -89,7 +91,9 @@ def payments(draw: st.DrawFn) -> Piecewise:
     return compose(limit(draw(st.integers(1, 500_000))), inner)
 
 
-amounts = st.lists(st.floats(0, 1e6), min_size=1, max_size=8).map(lambda values: xr.DataArray(values, dims="amount"))
+amounts = st.lists(st.floats(0, 1e6) | st.just(1e9), min_size=1, max_size=8).map(
+    lambda values: xr.DataArray(values, dims="amount")
+)
 
 
 @given(outer=payments(), inner=payments(), amount=amounts)
@@ -102,6 +106,28 @@ def test_composition_is_one_after_the_other(outer, inner, amount):
 def test_a_weighted_sum_is_the_sum_of_its_parts(first, second, amount, weight):
     expected = payment(first, amount) + weight * payment(second, amount)
     assert payment(combined((first, second), (1.0, weight)), amount).values == close(expected.values)
+
+
+@given(first=payments(), second=payments() | st.floats(0, 1).map(line), amount=amounts)
+def test_the_lesser_of_two_is_the_lesser_everywhere(first, second, amount):
+    expected = xr.ufuncs.minimum(payment(first, amount), payment(second, amount))
+    assert payment(lesser(first, second), amount).values == close(expected.values)
+    assert payment(lesser(second, first), amount).values == close(expected.values)
+
+
+def test_the_lesser_of_two_changes_over_where_they_cross():
+    assert lesser(line(0.5), constant(400.0)) == Piecewise((0.0, 800.0), (0.0, 400.0), 0.0)
+    assert lesser(segments([100], [inf], [1.0]), line(0.5)) == Piecewise((0, 100, 200), (0, 0, 100), 0.5)
+
+
+def test_after_a_last_crossing_that_rounding_moves_the_lesser_is_the_one_that_rises_less():
+    first, second = segments([0.7], [inf], [0.9]), line(0.8)
+    assert lesser(first, second).last_slope == 0.8
+    assert payment(lesser(second, first), 1_000.0).item() == close(800.0)
+
+
+def test_terms_that_cancel_to_rounding_leave_nothing():
+    assert combined((line(1.0), line(0.9), line(0.1)), (1.0, -1.0, -1.0)) == line(0.0)
 
 
 @given(rule=payments(), amount=amounts)
