@@ -23,13 +23,16 @@ from actuarial.errors import AssumptionError
 ALL_REGIONS = "all"
 # Fewest regions whose middle says what is common: with two, either one may have moved.
 LEAST_REGIONS = 3
-# Own choice: at most one step in five can stand out from the others.
-STEPS_PER_SHIFT = 5
+# Own choices: at most one step in five can stand out from the others, and at most three; declared, they no longer hide
+# what is left.
+STEPS_PER_SHIFT, MOST_SHIFTS = 5, 3
 # Own choice: degrees of freedom left beside the steps that stand out; with fewer only a break of all scale is found.
 LEAST_FREE = 3
 # Log steps closer than this are equal: levels are published with fewer digits (as in `trend`).
 ROUNDING = 1e-9
-# Variance of the noise of single periods over that of the yearly or monthly walk, tried where there is a season.
+# Own choice: with fewer steps the noise of single levels cannot be told from the walk, and is taken to be none.
+LEAST_NOISY = 24
+# Variances of that noise over that of the steps of the walk, which are tried.
 NOISE_RATIOS = (0.0, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
@@ -139,8 +142,8 @@ def _refuse_non_positive(levels: xr.DataArray, time: str) -> None:
     cell = first.dropna("cell").isel(cell=0)
     place = f"{cell['series'].item()}, region {cell['region'].item()}, {time} {cell[time].item()}"
     raise AssumptionError(
-        f"level shift: {place}: level {cell.item():g}; its logarithm is taken, so it has to be positive and finite "
-        f"({int(wrong.sum())} such levels)"
+        f"level shift: {place}: level {cell.item():g}; its logarithm is taken, so it has to be positive and finite; "
+        f"levels like it: {int(wrong.sum())}"
     )
 
 
@@ -189,21 +192,21 @@ def _search(steps: _Steps, first: int, season: int, error_rate: float, error_sha
     """
     design = _design(steps, first, season)
     count, width = design.shape
-    most = min(count // STEPS_PER_SHIFT, count - width - 1 - LEAST_FREE)
+    most = min(MOST_SHIFTS, count // STEPS_PER_SHIFT, count - width - 1 - LEAST_FREE)
     if most < 1:
         return None
     taken: list[int] = []
     standing = 0
     for _ in range(most):
-        p_values, _ = _stand_out(steps, design, taken, np.eye(count), season)
+        p_values, _ = _stand_out(steps, design, taken, np.eye(count))
         taken.append(int(np.nanargmin(p_values)))
         if _adjusted(p_values, taken[-1]) <= error_rate * error_share:
             standing = len(taken)
     found = taken[:standing]
     return [
-        _shift(steps, design, found, place, first, season, error_share)
+        _shift(steps, design, found, place, first, error_share)
         for place in found
-        if not _is_passing(steps, design, found, place, season)
+        if not _is_passing(steps, design, found, place)
     ]
 
 
@@ -216,11 +219,11 @@ def _design(steps: _Steps, first: int, season: int) -> np.ndarray:
 
 
 def _stand_out(
-    steps: _Steps, design: np.ndarray, taken: list[int], candidates: np.ndarray, season: int
+    steps: _Steps, design: np.ndarray, taken: list[int], candidates: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Probability and size of each candidate column beside the design and the steps taken; NaN where none is seen."""
     full = np.column_stack([design, np.eye(len(design))[:, taken]])
-    root = _noise_root(steps, full, season)
+    root = _noise_root(steps, full)
     basis, _ = _span(linalg.solve_triangular(root, full, lower=True))
     growth, columns = (linalg.solve_triangular(root, part, lower=True) for part in (steps.growth, candidates))
     residual, own = growth - basis @ (basis.T @ growth), columns - basis @ (basis.T @ columns)
@@ -233,14 +236,14 @@ def _stand_out(
     return 2 * stats.t.sf(np.abs(size) * np.sqrt(information / variance), free), size
 
 
-def _noise_root(steps: _Steps, design: np.ndarray, season: int) -> np.ndarray:
-    """Root of the covariance of the steps, lower: a walk, with noise of single levels where there is a season.
+def _noise_root(steps: _Steps, design: np.ndarray) -> np.ndarray:
+    """Root of the covariance of the steps, lower: a walk, with noise of single levels where enough steps tell it.
 
     The noise of a level enters the step to it and, reversed, the step from it; its ratio to the walk is the one of
     NOISE_RATIOS with the largest restricted likelihood.
     """
     walk = np.diag(steps.length.astype(float))
-    if season == 1:
+    if len(walk) < LEAST_NOISY:
         return np.sqrt(walk)
     adjoins = steps.place[1:] - steps.length[1:] == steps.place[:-1]
     noise = 2 * np.eye(len(walk)) - np.diag(adjoins * 1.0, 1) - np.diag(adjoins * 1.0, -1)
@@ -265,7 +268,7 @@ def _span(columns: np.ndarray) -> tuple[np.ndarray, float]:
     return vectors[:, is_there], float(np.log(widths[is_there]).sum())
 
 
-def _is_passing(steps: _Steps, design: np.ndarray, found: list[int], place: int, season: int) -> bool:
+def _is_passing(steps: _Steps, design: np.ndarray, found: list[int], place: int) -> bool:
     """Whether one odd level before or after the step explains more than a new level does (Chen & Liu 1993)."""
     identity = np.eye(len(design))
     neighbours = [
@@ -273,7 +276,7 @@ def _is_passing(steps: _Steps, design: np.ndarray, found: list[int], place: int,
     ]
     odd = np.column_stack([identity[:, place], *(identity[:, place] - identity[:, other] for other in neighbours)])
     apart = [other for other in found if other != place and other not in neighbours]
-    p_values, _ = _stand_out(steps, design, apart, odd, season)
+    p_values, _ = _stand_out(steps, design, apart, odd)
     return bool(np.nanargmin(p_values) > 0)
 
 
@@ -288,12 +291,10 @@ def _adjoin(steps: _Steps, one: int, other: int) -> bool:
     return bool(steps.place[late] - steps.length[late] == steps.place[early])
 
 
-def _shift(
-    steps: _Steps, design: np.ndarray, found: list[int], place: int, first: int, season: int, error_share: float
-) -> dict:
+def _shift(steps: _Steps, design: np.ndarray, found: list[int], place: int, first: int, error_share: float) -> dict:
     """Period, size and p value of one shift beside the others found."""
     apart = [other for other in found if other != place]
-    p_values, size = _stand_out(steps, design, apart, np.eye(len(design)), season)
+    p_values, size = _stand_out(steps, design, apart, np.eye(len(design)))
     reached = int(first + steps.place[place])
     return {
         "period": reached,
