@@ -25,6 +25,8 @@ LARGEST_BILL = (2**63 - RATE_UNIT) // RATE_UNIT
 _NOISE = 1e-4
 
 CASES = tuple(product(SERVICES, TIERS, AREAS))
+LAYERS = ("critical", "assistance", "safety_net", "commercial")
+PAYERS = ("basic", *LAYERS, "account", "out_of_pocket", "out_of_scope")
 
 
 class RuleTables(NamedTuple):
@@ -59,9 +61,6 @@ class RuleTables(NamedTuple):
     net_rate: np.ndarray
     has_layer: np.ndarray
     lookback: np.ndarray
-
-
-LAYERS = ("critical", "assistance", "safety_net", "commercial")
 
 
 def pack(rules: Sequence[BenefitRules]) -> RuleTables:

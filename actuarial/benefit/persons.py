@@ -11,20 +11,10 @@ import numpy as np
 import xarray as xr
 
 from actuarial.benefit.kernel import settle, share_accounts
-from actuarial.benefit.packed import LARGEST_BILL, RuleTables, pack
+from actuarial.benefit.packed import LARGEST_BILL, PAYERS, RuleTables, pack
 from actuarial.benefit.rules import AREAS, SERVICES, TIERS, BenefitRules
 from actuarial.errors import AssumptionError, SchemaError
 
-PAYERS = (
-    "basic",
-    "critical",
-    "assistance",
-    "safety_net",
-    "commercial",
-    "account",
-    "out_of_pocket",
-    "out_of_scope",
-)
 ALONE = -1
 
 
