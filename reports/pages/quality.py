@@ -21,6 +21,8 @@ def quality(view: View) -> Section:
         scenario=scenario[f"name_{view.language}"],
         changes=[_change(view, change) for change in scenario["changes"]],
         trends=trend_table(view),
+        level_shifts=level_shift_table(view),
+        unjudged=unjudged_series(view),
         selections=selection_table(view),
         people=people_table(view),
         policy=policy_table(view),
@@ -66,6 +68,48 @@ def trend_table(view: View) -> Table:
     heads = ("series", "region", "method", "steps", "ladder", "mean_growth", "central_growth", "selected_growth")
     shown = tuple(view.say(f"quality.{head}") for head in heads)
     return Table("trends", view.say("quality.trends"), shown, tuple(rows), text_columns=(1, 2, 4))
+
+
+def level_shift_table(view: View) -> Table | None:
+    """Level shifts that the search found and nobody declared, with what to do; None for a run without a search."""
+    found = view.manifest.get("level_shifts")
+    if found is None:
+        return None
+    rows = [
+        Row(
+            view.say(f"series.{shift['series']}"),
+            (
+                _shift_region(view, shift["region"]),
+                f"{shift['before']}–{shift['period']}",
+                ("+" if shift["size"] > 0 else "") + view.percent(shift["size"]),
+                view.say("quality.shift_may_pass") if shift["may_pass"] else view.say("quality.shift_stays"),
+            ),
+        )
+        for shift in found["shifts"]
+    ]
+    heads = ("series", "region", "shift_years", "shift_size", "shift_meaning")
+    shown = tuple(view.say(f"quality.{head}") for head in heads)
+    notes = (view.say("quality.shift_remedy"),)
+    return Table(
+        "level-shifts", view.say("quality.level_shifts"), shown, tuple(rows), notes=notes, text_columns=(1, 2, 4)
+    )
+
+
+def unjudged_series(view: View) -> str:
+    """Series and regions with too few years to search, as one sentence; empty where there is none."""
+    places = [
+        view.say(
+            "quality.shift_place",
+            series=view.say(f"series.{entry['series']}"),
+            region=_shift_region(view, entry["region"]),
+        )
+        for entry in (view.manifest.get("level_shifts") or {"unjudged": []})["unjudged"]
+    ]
+    return view.say("quality.shift_unjudged", places=view.say("note.separator").join(places)) if places else ""
+
+
+def _shift_region(view: View, code: str) -> str:
+    return view.say("quality.shift_all") if code == "all" else view.regions[code]
 
 
 def selection_table(view: View) -> Table:
