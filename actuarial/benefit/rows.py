@@ -6,8 +6,10 @@ schedules in force the one holds that is at least as specific as every other in 
 of them claim the same case and the table is refused: the order of columns decides nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
+from operator import ge
 
 import pandas as pd
 
@@ -50,16 +52,46 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRows:
-    """The rows that may hold for one kind of member, by layer and parameter, of every year up to the last.
+class Schedule:
+    """Rows decided together, by admission and segment.
 
     Attributes
     ----------
-    rows : by (layer, parameter)
+    key : region, scheme, group, service, tier, area
+    levels : by column of the key, how specific it is
+    """
+
+    key: tuple[str, ...]
+    levels: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+    def covers(self, service: str, tier: str, area: str) -> bool:
+        """Whether the schedule may hold for a case."""
+        _, _, _, own_service, own_tier, own_area = self.key
+        return (
+            own_service in (service, _EVERYTHING)
+            and own_tier in (tier, _EVERYTHING)
+            and own_area in (area, _EVERYTHING)
+        )
+
+    def is_beaten(self, others: Sequence["Schedule"]) -> bool:
+        """Whether another is at least as specific in every column and more so in one."""
+        return any(other.levels != self.levels and all(map(ge, other.levels, self.levels)) for other in others)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRows:
+    """The schedules that may hold for one kind of member, by (layer, parameter).
+
+    Attributes
+    ----------
+    in_force : of each key the last one decided
+    later : of each key those that start after the member's year
     """
 
     member: Member
-    rows: Mapping[tuple[str, str], Sequence[Row]]
+    in_force: Mapping[tuple[str, str], Sequence[Schedule]]
+    later: Mapping[tuple[str, str], Sequence[Schedule]]
 
     def schedule(self, layer: str, parameter: str, service: str, tier: str, area: str) -> tuple[Row, ...]:
         """The rows in force for a case, by admission and segment; none where the table rules nothing.
@@ -69,17 +101,20 @@ class MemberRows:
         AssumptionError
             If two schedules claim the case.
         """
-        case = (service, tier, area)
-        in_force: dict[tuple[str, ...], list[Row]] = {}
-        for row in self.rows.get((layer, parameter), ()):
-            if row.from_year <= self.member.year and _covers(row.key[3:], case):
-                in_force.setdefault(row.key, []).append(row)
-        if not in_force:
+        found = [
+            schedule for schedule in self.in_force.get((layer, parameter), ()) if schedule.covers(service, tier, area)
+        ]
+        if not found:
             return ()
-        key = self._most_specific(in_force, f"{parameter} of layer {layer!r}")
-        last = max(row.from_year for row in in_force[key])
-        rows = (row for row in in_force[key] if row.from_year == last)
-        return tuple(sorted(rows, key=lambda row: (row.admission, row.lower)))
+        highest = tuple(map(max, zip(*(schedule.levels for schedule in found), strict=True)))
+        winners = [schedule for schedule in found if schedule.levels == highest]
+        if len(winners) == 1:
+            return winners[0].rows
+        lines = " and ".join(schedule.rows[0].line for schedule in found if not schedule.is_beaten(found))
+        raise AssumptionError(
+            f"{parameter} of layer {layer!r}: {lines} claim the same case for {self.member}, and none is the most "
+            "specific in every column: name the case in full in one of them, or leave one out"
+        )
 
     def needed(self, layer: str, parameter: str, service: str, tier: str, area: str) -> tuple[Row, ...]:
         """The rows in force for a case that cannot do without.
@@ -92,28 +127,13 @@ class MemberRows:
         rows = self.schedule(layer, parameter, service, tier, area)
         if rows:
             return rows
-        case = (service, tier, area)
-        later = [row.from_year for row in self.rows.get((layer, parameter), ()) if _covers(row.key[3:], case)]
-        first = f"the first starts in {min(later)}" if later else "the benefits table has no such row"
+        later = [
+            schedule for schedule in self.later.get((layer, parameter), ()) if schedule.covers(service, tier, area)
+        ]
+        starts = [schedule.rows[0].from_year for schedule in later]
+        first = f"the first starts in {min(starts)}" if starts else "the benefits table has no such row"
         place = f"service {service!r}, tier {tier!r}, area {area!r}"
         raise AssumptionError(f"no {parameter} of layer {layer!r} for {place}, {self.member}; {first}: add one")
-
-    def _most_specific(self, keys: Mapping[tuple[str, ...], Sequence[Row]], what: str) -> tuple[str, ...]:
-        levels = {key: self._levels(key) for key in keys}
-        for key, own in levels.items():
-            others = [level for other, level in levels.items() if other != key]
-            if all(level != own and all(a >= b for a, b in zip(own, level, strict=True)) for level in others):
-                return key
-        lines = " and ".join(sorted(keys[key][0].line for key in keys))
-        raise AssumptionError(
-            f"{what}: {lines} claim the same case for {self.member}, and none is the most specific in every column: "
-            "name the case in full in one of them, or leave one out"
-        )
-
-    def _levels(self, key: tuple[str, ...]) -> tuple[int, ...]:
-        group = {_EVERYTHING: 0, ASSISTED: 1}.get(key[2], 2)
-        named = [int(label != _EVERYTHING) for label in key]
-        return (int(key[0] == self.member.region), named[1], group, *named[3:])
 
 
 def member_rows(frame: pd.DataFrame, member: Member) -> MemberRows:
@@ -127,16 +147,21 @@ def member_rows(frame: pd.DataFrame, member: Member) -> MemberRows:
     groups = {_EVERYTHING, member.status, member.category}
     if member.category != NOT_ASSISTED:
         groups.add(ASSISTED)
-    own = frame[
-        frame["region"].astype(str).isin([member.region, member.city])
-        & frame["scheme"].isin([member.scheme, _EVERYTHING])
-        & frame["group"].isin(sorted(groups))
-    ]
-    own = own.fillna({"admission": 1, "lower": 0.0, "upper": float("inf")})
-    rows: dict[tuple[str, str], list[Row]] = {}
-    for position, cells in enumerate(own.to_dict("records")):
-        rows.setdefault((str(cells["layer"]), str(cells["parameter"])), []).append(_row(position, cells))
-    return MemberRows(member, rows)
+    regions, schemes = {member.region, member.city}, {member.scheme, _EVERYTHING}
+    decided: dict[tuple, list[Row]] = {}
+    for layer, parameter, row in _read(frame):
+        if row.key[0] in regions and row.key[1] in schemes and row.key[2] in groups:
+            decided.setdefault((layer, parameter, row.key, row.from_year), []).append(row)
+    last: dict[tuple[str, str], dict[tuple[str, ...], Schedule]] = {}
+    later: dict[tuple[str, str], list[Schedule]] = {}
+    for layer, parameter, key, from_year in sorted(decided):
+        rows = decided[layer, parameter, key, from_year]
+        schedule = Schedule(key, _levels(key, member.region), tuple(sorted(rows, key=_place)))
+        if from_year <= member.year:
+            last.setdefault((layer, parameter), {})[key] = schedule
+        else:
+            later.setdefault((layer, parameter), []).append(schedule)
+    return MemberRows(member, {name: tuple(found.values()) for name, found in last.items()}, later)
 
 
 def scalar(rows: Sequence[Row], what: str) -> float:
@@ -153,18 +178,28 @@ def scalar(rows: Sequence[Row], what: str) -> float:
     return rows[0].value
 
 
-def _row(position: int, cells: Mapping) -> Row:
-    line = f"row {cells['row']}" if "row" in cells else f"row {position + 1} of the member's"
-    return Row(
-        tuple(str(cells[name]) for name in _KEY),
-        int(cells["admission"]),
-        float(cells["lower"]),
-        float(cells["upper"]),
-        int(cells["from_year"]),
-        float(cells["value"]),
-        line,
+def _read(frame: pd.DataFrame) -> Iterator[tuple[str, str, Row]]:
+    """Layer, parameter and row, one after the other."""
+    lines = frame["row"].tolist() if "row" in frame else range(1, len(frame) + 1)
+    keys = zip(*(frame[name].astype(str).tolist() for name in _KEY), strict=True)
+    rows = map(
+        Row,
+        keys,
+        frame["admission"].fillna(1).astype(int).tolist(),
+        frame["lower"].fillna(0.0).tolist(),
+        frame["upper"].fillna(inf).tolist(),
+        frame["from_year"].tolist(),
+        frame["value"].astype(float).tolist(),
+        (f"row {line}" for line in lines),
     )
+    return zip(frame["layer"].tolist(), frame["parameter"].tolist(), rows, strict=True)
 
 
-def _covers(labels: Iterable[str], case: Iterable[str]) -> bool:
-    return all(label in (wanted, _EVERYTHING) for label, wanted in zip(labels, case, strict=True))
+def _levels(key: tuple[str, ...], region: str) -> tuple[int, ...]:
+    place, scheme, group, *case = key
+    group_level = {_EVERYTHING: 0, ASSISTED: 1}.get(group, 2)
+    return (int(place == region), int(scheme != _EVERYTHING), group_level, *(int(name != _EVERYTHING) for name in case))
+
+
+def _place(row: Row) -> tuple[int, float]:
+    return row.admission, row.lower

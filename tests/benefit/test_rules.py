@@ -140,8 +140,8 @@ def test_rows_of_which_none_is_the_most_specific_tie(frame):
         rules(added(frame, {**region, "row": 99}))
     assert str(caught.value) == (
         "deductible of layer 'basic': row 2 and row 99 claim the same case for scheme 'resident', status 'adult', "
-        "category 'none', in region 330201 in 2026, and none is the most specific in every column: name the case in full in one "
-        "of them, or leave one out"
+        "category 'none', in region 330201 in 2026, and none is the most specific in every column: name the case "
+        "in full in one of them, or leave one out"
     )
 
 
