@@ -209,7 +209,7 @@ TABLES: dict[str, Table] = {
                 Column("reason_en", "text"),
                 *_PROVENANCE,
             ),
-            ("scenario", "scheme", "quantity", "from_year"),
+            ("scenario", "scheme", "quantity", "operation", "from_year", "to_year"),
             ("ratio", "rate"),
             is_required=False,
         ),
