@@ -3,7 +3,7 @@
 1. `revenue_history` (a module of its own) checks a panel and reduces it to log growth;
 2. `build_revenue` is the model, `compile_revenue` its machine code, good for histories up to a longest one;
 3. `fit_revenue` samples it and passes the diagnostics, or refuses;
-4. `revenue_path` carries it forward; its sibling `prior_growth` says what the priors believe.
+4. `revenue_path` carries it forward; its sibling `prior_predictive` says what the priors believe.
 
     growth(s, r, t) = drift(s) + region_drift(s, r) + loading(s) factor(t) + effects(s, t) + noise(s, r, t)
     factor(t)       = persistence factor(t-1) + factor_spread shock(t)    shock normal, in a few years much wider
@@ -30,6 +30,7 @@ from actuarial.experience.sampling import (
     check_diagnostics,
     compile_model,
     sample_posterior,
+    starting_points,
 )
 
 # The stubs of pytensor give no type to elementwise functions.
@@ -96,13 +97,14 @@ class CompiledRevenue:
 
 @dataclass(frozen=True, slots=True)
 class RevenuePosterior:
-    """Posterior draws beside what they were fitted to."""
+    """Posterior draws beside what they were fitted to; `points`: where the fit of a longer history may start."""
 
     draws: xr.Dataset
     history: RevenueHistory
     priors: RevenuePriors
     sampling: Sampling
     diagnostics: Diagnostics
+    points: xr.Dataset
 
 
 def model_data(history: RevenueHistory, longest: int) -> dict[str, np.ndarray]:
@@ -240,8 +242,14 @@ def compile_revenue(history: RevenueHistory, priors: RevenuePriors, longest: int
     )
 
 
-def fit_revenue(history: RevenueHistory, compiled: CompiledRevenue, sampling: Sampling) -> RevenuePosterior:
+def fit_revenue(
+    history: RevenueHistory, compiled: CompiledRevenue, sampling: Sampling, start: xr.Dataset | None = None
+) -> RevenuePosterior:
     """Posterior of the model for a panel, once its diagnostics pass.
+
+    Parameters
+    ----------
+    start : `points` of an earlier posterior of the same compiled model, as of a history one year shorter
 
     Raises
     ------
@@ -257,12 +265,19 @@ def fit_revenue(history: RevenueHistory, compiled: CompiledRevenue, sampling: Sa
             f"revenue: compiled for regions {list(compiled.regions)}, effects {list(compiled.effects)} and at most "
             f"{compiled.longest} steps; the history has regions {list(regions)}, effects {list(effects)} and {steps}"
         )
-    sampled = sample_posterior(compiled.compiled, model_data(history, compiled.longest), sampling)
+    sampled = sample_posterior(compiled.compiled, model_data(history, compiled.longest), sampling, start)
     diagnostics = check_diagnostics(sampled)
+    draws = posterior_draws(sampled, history, compiled.priors)
+    points = starting_points(sampled, compiled.compiled)
+    return RevenuePosterior(draws, history, compiled.priors, sampling, diagnostics, points)
+
+
+def posterior_draws(sampled: xr.DataTree, history: RevenueHistory, priors: RevenuePriors) -> xr.Dataset:
+    """Parameters by draw, chain after chain, with the labels of the panel."""
     flat = sampled["posterior"].to_dataset().stack(draws=("chain", "draw"), create_index=False)
     flat = flat.drop_vars(["chain", "draw"]).rename(draws="draw")
     values = {str(name): part.transpose("draw", ...).values for name, part in flat.data_vars.items()}
-    return RevenuePosterior(labelled(values, history, compiled.priors), history, compiled.priors, sampling, diagnostics)
+    return labelled(values, history, priors)
 
 
 def labelled(values: Mapping[str, np.ndarray], history: RevenueHistory, priors: RevenuePriors) -> xr.Dataset:

@@ -62,8 +62,16 @@ def revenue_path(
     return xr.Dataset({"growth": yearly.cumsum("year"), "is_prior_only": ~history.growth.notnull().any("year")})
 
 
-def prior_growth(history: RevenueHistory, priors: RevenuePriors, draws: int, rng: np.random.Generator) -> xr.DataArray:
-    """Yearly growth in the years of the history as the priors alone expect it: (draw, series, region, year)."""
+def prior_predictive(
+    history: RevenueHistory, priors: RevenuePriors, draws: int, rng: np.random.Generator
+) -> xr.Dataset:
+    """What the priors alone expect of a panel.
+
+    Returns
+    -------
+    Parameters by draw as in a posterior, and of a history made from each of them `growth` (draw, series, region, year);
+    only the labels and declared effects of the history given are used.
+    """
     years = history.growth["year"].values
     model = build_revenue(history, priors, len(years))
     names = [variable.name for variable in model.free_RVs] + ["factor"]
@@ -71,7 +79,7 @@ def prior_growth(history: RevenueHistory, priors: RevenuePriors, draws: int, rng
     drawn = pm.draw([model[name] for name in names], draws=draws, random_seed=parameter_rng, mode="FAST_COMPILE")
     values = {str(name): np.asarray(value) for name, value in zip(names, drawn, strict=True)}
     parameters = labelled(values, history, priors).assign_coords(draw=np.arange(draws))
-    return _growth(parameters, parameters["factor"], history.declared, noise_rng)
+    return parameters.assign(growth=_growth(parameters, parameters["factor"], history.declared, noise_rng))
 
 
 def prior_place(history: RevenueHistory, drawn: xr.DataArray) -> xr.DataArray:
@@ -80,14 +88,20 @@ def prior_place(history: RevenueHistory, drawn: xr.DataArray) -> xr.DataArray:
 
 
 def check_replicates(posterior: RevenuePosterior, draws: int, rng: np.random.Generator) -> Mapping[str, float]:
-    """Posterior predictive p of the mean, the spread and the widest step of each series, if all may be used.
-
-    Replicates have a new factor and new noise, and are seen where the history is.
+    """The shares of :func:`replicate_shares`, if all may be used.
 
     Raises
     ------
     AssumptionError
         If a p lies outside the limits of :func:`check_predictive`: histories made by the model do not look like this.
+    """
+    return check_predictive(replicate_shares(posterior, draws, rng))
+
+
+def replicate_shares(posterior: RevenuePosterior, draws: int, rng: np.random.Generator) -> dict[str, float]:
+    """Posterior predictive p of the mean, the spread and the widest step of each series.
+
+    Replicates have a new factor and new noise, and are seen where the history is.
     """
     history = posterior.history
     observed, years = history.growth, history.growth["year"].values
@@ -97,7 +111,7 @@ def check_replicates(posterior: RevenuePosterior, draws: int, rng: np.random.Gen
     start = stationary * xr.DataArray(first_rng.standard_normal(draws), coords={"draw": stationary["draw"]})
     factor = _factor(parameters, posterior.priors, start, years, factor_rng)
     replicate = _growth(parameters, factor, history.declared, noise_rng).where(observed.notnull())
-    return check_predictive(predictive_shares(_statistics(observed), _statistics(replicate)))
+    return predictive_shares(_statistics(observed), _statistics(replicate))
 
 
 _CELLS = ["region", "year"]

@@ -40,7 +40,7 @@ def posterior_of(history: MorbidityHistory, draws: int = 3) -> MorbidityPosterio
         },
         sizes,
     )
-    return MorbidityPosterior(known, history, PRIORS, SAMPLING, Diagnostics(1.0, 1000, 1000, 0, 1.0), {})
+    return MorbidityPosterior(known, history, PRIORS, SAMPLING, Diagnostics(1.0, 1000, 1000, 0, 1.0), {}, xr.Dataset())
 
 
 @pytest.fixture(scope="module")

@@ -28,7 +28,7 @@ from actuarial.experience.revenue_history import (
     revenue_history,
     revenue_levels,
 )
-from actuarial.experience.revenue_path import check_replicates, prior_growth, prior_place, revenue_path
+from actuarial.experience.revenue_path import check_replicates, prior_place, prior_predictive, revenue_path
 from actuarial.experience.sampling import Diagnostics, Sampling
 
 SERIES = ["average_wage", "contribution_base", "payers", "collection", "resident_financing"]
@@ -115,7 +115,7 @@ def known(history: RevenueHistory, n: int) -> RevenuePosterior:
         },
         coords={"series": SERIES, "region": REGIONS, "year": steps, "effect": ["epidemic"]},
     )
-    return RevenuePosterior(draws, history, PRIORS, SAMPLING, Diagnostics(1.0, 1e4, 1e4, 0, 1.0))
+    return RevenuePosterior(draws, history, PRIORS, SAMPLING, Diagnostics(1.0, 1e4, 1e4, 0, 1.0), xr.Dataset())
 
 
 def test_the_model_has_these_parameters_and_no_other(small):
@@ -333,9 +333,9 @@ def test_what_was_never_published_is_marked(small):
     assert marked.sel(series="payers").values.tolist() == [True, False, False, False]
 
 
-def test_prior_growth_has_the_moments_of_the_priors(small):
+def test_prior_predictive_has_the_moments_of_the_priors(small):
     n = 4_000
-    drawn = prior_growth(small, PRIORS, n, np.random.default_rng(9))
+    drawn = prior_predictive(small, PRIORS, n, np.random.default_rng(9))["growth"]
     first = drawn.sel(series="resident_financing", region="330201", year=2018)
     prior = PRIORS.series["resident_financing"]
     assert float(first.mean()) == pytest.approx(prior.drift_mean, abs=4 * float(first.std()) / np.sqrt(n))

@@ -6,7 +6,14 @@ import pytest
 import xarray as xr
 
 from actuarial.errors import AssumptionError
-from actuarial.experience.sampling import Sampling, check_diagnostics, compile_model, sample_posterior
+from actuarial.experience.sampling import (
+    CompiledModel,
+    Sampling,
+    check_diagnostics,
+    compile_model,
+    sample_posterior,
+    starting_points,
+)
 
 
 def chains(values: np.ndarray, *, energy: np.ndarray | None = None, divergences: int = 0) -> xr.DataTree:
@@ -87,6 +94,60 @@ def test_energy_that_creeps_is_refused(independent):
 def test_a_quantity_that_never_moves_is_refused():
     with pytest.raises(AssumptionError, match="of drift is nan, limit"):
         check_diagnostics(chains(np.full((4, 1000), np.nan)))
+
+
+def two_scales() -> CompiledModel:
+    """A quantity on the whole line and one above zero; nobody asks for its machine code."""
+    with pm.Model() as model:
+        pm.Normal("mean", 0, 1, shape=2)
+        pm.HalfNormal("spread", 1)
+        pm.Deterministic("double", 2 * model["spread"])
+    return CompiledModel(model, None)
+
+
+def test_starting_points_are_draws_of_what_is_sampled():
+    rng = np.random.default_rng(3)
+    posterior = xr.Dataset(
+        {
+            "mean": (("chain", "draw", "place"), rng.standard_normal((2, 100, 2))),
+            "spread": (("chain", "draw"), rng.random((2, 100))),
+            "double": (("chain", "draw"), rng.random((2, 100))),
+        },
+        {"chain": [0, 1], "draw": np.arange(100)},
+    )
+    points = starting_points(xr.DataTree.from_dict({"posterior": posterior}), two_scales())
+    assert sorted(map(str, points.data_vars)) == ["mean", "spread"]
+    assert points["mean"].shape == (64, 2)
+    places = [np.flatnonzero(posterior["spread"].values == value)[0] for value in points["spread"].values]
+    assert (places[0], places[-1]) == (0, 199)
+    assert np.diff(places).max() <= 4
+
+
+def test_starting_points_of_another_model_are_refused():
+    other = xr.Dataset({"mean": (("point", "place"), np.zeros((4, 3))), "spread": ("point", np.ones(4))})
+    how = Sampling(10, 10, 1, 1, 0.8, 1, "nutpie", False)
+    with pytest.raises(AssumptionError) as caught:
+        sample_posterior(two_scales(), {}, how, other)
+    assert str(caught.value) == (
+        "starting points: mean is (3,), the model has (2,); remedy: start from a posterior of the same model"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
+def test_chains_start_where_they_are_told(sampler):
+    """One draw of tuning with a far start: on a flat density a chain is near the start, else near one."""
+    with pm.Model() as model:
+        pm.Flat("mean", initval=0.0)
+        spread: Any = pm.HalfNormal("spread", 1e6)
+        wall: Any = pm.math.log(spread / 50.0)
+        pm.Potential("wall", -1e6 * wall**2)
+    start = xr.Dataset({"mean": ("point", np.full(3, 1e8)), "spread": ("point", np.full(3, 50.0))})
+    how = Sampling(5, 1, 2, 3, 0.8, 1, sampler, False)
+    draws = sample_posterior(compile_model(model), {}, how, start)["posterior"].to_dataset()
+    # On a flat density a trajectory of 2^10 steps goes as far as its step size lets it: far less than from 0 to 1e8.
+    assert (draws["mean"] > 5e7).all()
+    np.testing.assert_allclose(draws["spread"].values, 50.0, rtol=0.05)
 
 
 @pytest.mark.slow
