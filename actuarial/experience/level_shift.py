@@ -138,8 +138,7 @@ def _refuse_non_positive(levels: xr.DataArray, time: str) -> None:
     wrong = (levels <= 0) | xr.ufuncs.isinf(levels)
     if not bool(wrong.any()):
         return
-    first = levels.stack(cell=("series", "region", time)).where(lambda cells: (cells <= 0) | np.isinf(cells))
-    cell = first.dropna("cell").isel(cell=0)
+    cell = levels.isel({dim: places[0] for dim, places in zip(levels.dims, np.nonzero(wrong.values), strict=True)})
     place = f"{cell['series'].item()}, region {cell['region'].item()}, {time} {cell[time].item()}"
     raise AssumptionError(
         f"level shift: {place}: level {cell.item():g}; its logarithm is taken, so it has to be positive and finite; "

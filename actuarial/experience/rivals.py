@@ -13,6 +13,8 @@ from actuarial.errors import AssumptionError
 FORMS = ((None, False, 5), ("add", False, 7), ("add", True, 8))
 # A forecast that moves more than this share of the series' spread between two scales has not converged.
 LARGEST_MOVE = 0.001
+# A spread below this share of the mean is rounding, and the series constant (as in `series`).
+ROUNDING = 1e-10
 
 
 def smoothing_paths(levels: np.ndarray, horizon: int, n: int, rng: np.random.Generator) -> np.ndarray:
@@ -32,7 +34,7 @@ def smoothing_paths(levels: np.ndarray, horizon: int, n: int, rng: np.random.Gen
     Raises
     ------
     AssumptionError
-        If the series is too short or constant, or no form converges.
+        If the series is too short, has a gap or is constant, or no form converges.
 
     Source
     ------
@@ -42,9 +44,11 @@ def smoothing_paths(levels: np.ndarray, horizon: int, n: int, rng: np.random.Gen
     """
     least = min(needed for _, _, needed in FORMS)
     if len(levels) < least:
-        raise AssumptionError(f"smoothing: {len(levels)} levels, {least} are needed")
+        raise AssumptionError(f"smoothing: levels known: {len(levels)}, needed: {least}")
+    if not np.isfinite(levels).all():
+        raise AssumptionError("smoothing: a level is missing or infinite; smoothing bridges no gap")
     centre, spread = levels.mean(), levels.std()
-    if spread == 0:
+    if spread <= ROUNDING * abs(centre):
         raise AssumptionError("smoothing: the levels do not vary")
     scaled = (levels - centre) / spread
     forms = [_fit(scaled, trend, damped, horizon) for trend, damped, needed in FORMS if len(levels) >= needed]

@@ -168,7 +168,7 @@ def fit_smoothing(levels: np.ndarray, season: int) -> SeriesFit:
     states = season if season > 1 else 0
     scaled, centre, spread = _scaled("smoothing", levels, max(3 + states + SPARE, 2 * season))
     if np.isnan(scaled).any():
-        raise AssumptionError("smoothing: a level is missing")
+        raise AssumptionError("smoothing: a level within is missing; the structural model and ARIMA bridge a gap")
     fits = []
     for trend, damped, parameters in ((None, False, 3), ("add", False, 5), ("add", True, 6)):
         if len(levels) < parameters + states + SPARE:
@@ -244,9 +244,10 @@ def factor_paths(growth: xr.DataArray, periods: np.ndarray, n: int, rng: np.rand
     series, time = (str(dim) for dim in growth.dims)
     count = growth.sizes[series]
     if count < 3:
-        raise AssumptionError(f"factor: {count} series, 3 are needed to tell the factor from their own errors")
+        raise AssumptionError(f"factor: series: {count}, needed: 3, to tell the factor from their own errors")
     if bool(growth.isnull().any()):
-        raise AssumptionError("factor: a growth is missing")
+        place = growth.isnull().any(time)
+        raise AssumptionError(f"factor: {growth[series].values[place.values][0]}: a growth is missing")
     parts = [
         _scaled(f"factor: {name}", growth.sel({series: name}).values, 2 * count + 1 + SPARE)
         for name in growth[series].values
@@ -287,11 +288,12 @@ def _scaled(model: str, levels: np.ndarray, least: int) -> tuple[np.ndarray, flo
     """Levels less their mean, over their spread, rounded; the mean; the spread."""
     known = np.isfinite(levels)
     if int(known.sum()) < least:
-        raise AssumptionError(f"{model}: {int(known.sum())} levels, {least} are needed")
+        raise AssumptionError(f"{model}: levels known: {int(known.sum())}, needed: {least}")
     if bool(np.isinf(levels).any()):
         raise AssumptionError(f"{model}: a level is infinite")
     if not (known[0] and known[-1]):
-        raise AssumptionError(f"{model}: the {'last' if known[0] else 'first'} level is missing")
+        end = "last" if known[0] else "first"
+        raise AssumptionError(f"{model}: the {end} level is missing; begin and end the series at a known level")
     centre, spread = float(levels[known].mean()), float(levels[known].std())
     if spread <= 10.0**-DIGITS * abs(centre):
         raise AssumptionError(f"{model}: the levels do not vary")

@@ -37,8 +37,8 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     Raises
     ------
     AssumptionError
-        If a level is not positive, a series has too few unbroken growth steps, or too few years have one of every
-        series.
+        If a level is not positive, a series has too few unbroken growth steps or no level in the last year, or too few
+        years have a step of every series.
 
     Source
     ------
@@ -46,15 +46,14 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     Timmermann (2007), Journal of Econometrics 137(1), where they are one of several windows. Rows of residuals drawn
     whole: own choice.
     """
-    if bool((levels <= 0).any()) or bool(xr.ufuncs.isinf(levels).any()):
-        raise AssumptionError("trend: a level is not positive or not finite")
+    _refuse_without_logarithm(levels.transpose("series", "region", "year"))
     is_step_broken = is_broken.isel(year=slice(1, None))
     growth = xr.ufuncs.log(levels).diff("year").where(~is_step_broken).transpose("series", "region", "year")
     steps = growth.count("year")
     if bool((steps < LEAST_STEPS).any()):
         short = steps.where(steps == steps.min(), drop=True)
         place = f"{short['series'].values[0]}, region {short['region'].values[0]}"
-        raise AssumptionError(f"trend: {place}: {int(short.min())} unbroken growth steps, {LEAST_STEPS} are needed")
+        raise AssumptionError(f"trend: {place}: unbroken growth steps: {int(short.min())}, needed: {LEAST_STEPS}")
     run = is_step_broken.astype(int).cumsum("year")
     is_after = run == run.isel(year=-1)
     recent = recent_steps(growth, is_after)
@@ -62,8 +61,33 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     central = central_path(mean, count, years)
     spread = combined_residual(recent).std("year", ddof=1) * widening(count)
     residual = joint_residuals(growth - _run_mean(growth, run), spread)
+    _refuse_open_end(levels.isel(year=-1))
     record = _record(mean, central, count, (recent.notnull() & ~is_after).sum("year"), is_step_broken.any("year"))
     return Trends(central, residual, count, record)
+
+
+def _refuse_without_logarithm(levels: xr.DataArray) -> None:
+    """Zero, negative and infinite levels, by the first of them."""
+    is_wrong = (levels <= 0) | xr.ufuncs.isinf(levels)
+    if not bool(is_wrong.any()):
+        return
+    first = levels.isel({dim: places[0] for dim, places in zip(levels.dims, np.nonzero(is_wrong.values), strict=True)})
+    place = f"{first['series'].item()}, region {first['region'].item()}, year {first['year'].item()}"
+    raise AssumptionError(
+        f"trend: {place}: level {first.item():g}; its logarithm is taken, so it has to be positive and finite; "
+        f"levels like it: {int(is_wrong.sum())}"
+    )
+
+
+def _refuse_open_end(last: xr.DataArray) -> None:
+    """Series without a level in the year that growth goes on from: their latest steps are not known."""
+    for series in last["series"].values:
+        for region in last["region"].values:
+            if not np.isfinite(last.sel(series=series, region=region)):
+                year = last["year"].item()
+                raise AssumptionError(
+                    f"trend: {series}, region {region}: no level in {year}, which growth goes on from"
+                )
 
 
 def recent_steps(growth: xr.DataArray, is_after: xr.DataArray) -> xr.DataArray:
@@ -147,7 +171,7 @@ def joint_residuals(residual: xr.DataArray, spread: xr.DataArray) -> xr.DataArra
     joint = residual.dropna("year").rename(year="origin").transpose("origin", "series", "region")
     if joint.sizes["origin"] < LEAST_STEPS:
         raise AssumptionError(
-            f"trend: only {joint.sizes['origin']} years have a growth step of every series, {LEAST_STEPS} are needed"
+            f"trend: years with a step of every series and region: {joint.sizes['origin']}, needed: {LEAST_STEPS}"
         )
     centred = joint - joint.mean("origin")
     own = centred.std("origin", ddof=1)

@@ -40,8 +40,11 @@ def test_five_levels_have_no_trend():
 @pytest.mark.parametrize(
     ("levels", "message"),
     [
-        ([1.0, 2.0, 4.0], "smoothing: 3 levels, 5 are needed"),
+        ([1.0, 2.0, 4.0], "smoothing: levels known: 3, needed: 5"),
         ([2.0] * 9, "smoothing: the levels do not vary"),
+        ([0.1] * 9, "smoothing: the levels do not vary"),
+        ([1.0, 2.0, np.nan, 4.0, 3.0, 6.0, 5.0], "smoothing: a level is missing or infinite; smoothing bridges no gap"),
+        ([1.0, 2.0, np.inf, 4.0, 3.0, 6.0, 5.0], "smoothing: a level is missing or infinite; smoothing bridges no gap"),
     ],
 )
 def test_series_without_a_fit_is_refused(levels, message):

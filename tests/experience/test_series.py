@@ -47,6 +47,8 @@ FITS = {
     "arima": lambda levels: fit_arima(levels, 1, None),
     "smoothing": lambda levels: fit_smoothing(levels, 1),
 }
+# Parameters of the smallest form and two more.
+LEAST = {"structural": 5, "arima": 7, "smoothing": 5}
 
 
 @settings(max_examples=8, deadline=None)
@@ -146,7 +148,8 @@ def test_gap_within_a_series_is_bridged_by_the_filter():
     levels = walk(24)
     levels[10] = np.nan
     assert np.isfinite(forecast(fit_structural(levels, 1, None), 2, None)).all()
-    with pytest.raises(AssumptionError, match="smoothing: a level is missing"):
+    message = r"^smoothing: a level within is missing; the structural model and ARIMA bridge a gap$"
+    with pytest.raises(AssumptionError, match=message):
         fit_smoothing(levels, 1)
 
 
@@ -178,22 +181,41 @@ def test_factor_draws_do_not_depend_on_the_unit_of_a_series():
 
 
 def test_factor_of_two_series_is_refused():
-    with pytest.raises(
-        AssumptionError, match="factor: 2 series, 3 are needed to tell the factor from their own errors"
-    ):
+    message = r"^factor: series: 2, needed: 3, to tell the factor from their own errors$"
+    with pytest.raises(AssumptionError, match=message):
         factor_paths(panel().isel(series=slice(2)), np.array([120]), 10, philox(1))
+
+
+FACTOR_FAULTS = {
+    "factor: b: a growth is missing": lambda growth: growth.where((growth["series"] != "b") | (growth["year"] != 5)),
+    "factor: a: levels known: 8, needed: 9": lambda growth: growth.isel(year=slice(8)),
+    "factor: b: the levels do not vary": lambda growth: growth.where(growth["series"] != "b", 0.05),
+}
+
+
+@pytest.mark.parametrize("message", FACTOR_FAULTS)
+def test_growth_without_a_factor_is_refused_by_its_series(message: str):
+    with pytest.raises(AssumptionError) as error:
+        factor_paths(FACTOR_FAULTS[message](panel()), np.array([120]), 10, philox(1))
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize("name", sorted(FITS))
 def test_series_that_cannot_be_fitted_is_refused(name):
-    with pytest.raises(AssumptionError, match=f"{name}: the levels do not vary"):
+    with pytest.raises(AssumptionError, match=f"^{name}: the levels do not vary$"):
         FITS[name](np.full(20, 7.0))
-    with pytest.raises(AssumptionError, match=rf"{name}: 4 levels, \d are needed"):
-        FITS[name](walk(4))
+    with pytest.raises(AssumptionError, match=rf"^{name}: levels known: 1, needed: {LEAST[name]}$"):
+        FITS[name](walk(1))
+    with pytest.raises(AssumptionError, match=rf"^{name}: levels known: 0, needed: {LEAST[name]}$"):
+        FITS[name](np.full(20, np.nan))
+    infinite = walk(20)
+    infinite[4] = np.inf
+    with pytest.raises(AssumptionError, match=rf"^{name}: a level is infinite$"):
+        FITS[name](infinite)
     for gap, word in ((0, "first"), (-1, "last")):
         levels = walk(20)
         levels[gap] = np.nan
-        with pytest.raises(AssumptionError, match=f"{name}: the {word} level is missing"):
+        with pytest.raises(AssumptionError, match=f"^{name}: the {word} level is missing; begin and end"):
             FITS[name](levels)
 
 
