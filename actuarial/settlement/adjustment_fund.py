@@ -67,22 +67,22 @@ def _claims_upwards(
     expected: xr.DataArray | None,
 ) -> dict[str, xr.Dataset]:
     """Claims on every fund by its payers, regions and lower funds alike."""
-    incomes = {str(region): revenue.sel(region=[region]) for region in revenue["region"].values}
-    outgoes = {str(region): spending.sel(region=[region]) for region in revenue["region"].values}
-    made = {}
+    made: dict[str, xr.Dataset] = {}
     for fund in order:
         payers = [payer for payer, into in pays_into.items() if into == fund]
-        income, outgo = (xr.concat([side[payer] for payer in payers], dim="region") for side in (incomes, outgoes))
-        forecast = None
-        if expected is not None and set(payers) <= set(expected["region"].values):
-            forecast = expected.sel(region=payers)
+        lower = [payer for payer in payers if payer in made]
+        regions = [payer for payer in payers if payer not in made]
+        income, outgo = revenue.sel(region=regions), spending.sel(region=regions)
+        if lower:
+            income = xr.concat([income, *(_as_payer(made[payer]["paid_in"], payer) for payer in lower)], dim="region")
+            outgo = xr.concat([outgo, *(_as_payer(made[payer]["asked"], payer) for payer in lower)], dim="region")
+        forecast = None if expected is None or lower else expected.sel(region=regions)
         made[fund] = claims(rules[fund], income, outgo, forecast)
-        incomes[fund] = _as_payer(made[fund]["paid_in"], fund)
-        outgoes[fund] = _as_payer(made[fund]["asked"], fund)
     return made
 
 
 def _as_payer(amount: xr.DataArray, fund: str) -> xr.DataArray:
+    """The sum over the payers of a fund, as that of a payer with the fund's name."""
     return amount.sum("region").expand_dims(region=[fund]).transpose(*amount.dims)
 
 

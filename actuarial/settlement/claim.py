@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from actuarial.errors import AssumptionError
-from actuarial.settlement.adjustment_rule import AdjustmentRule
+from actuarial.settlement.adjustment_rule import AdjustmentRule, Segment
 
 
 def claims(
@@ -44,12 +44,10 @@ def claims(
     else:
         base = expected
     gap = spending - base
-    asked = sum(
-        each.covered_share * _between(gap, each.lower * base, np.inf if np.isinf(each.upper) else each.upper * base)
-        for each in rule.segments
-    )
-    whole = xr.Dataset({"paid_in": rule.paid_in_share * revenue, "asked": xr.zeros_like(gap) + asked})
-    return xr.ufuncs.rint(whole).astype("int64").transpose(*revenue.dims)
+    covered = [each.covered_share * _between(gap, base, each) for each in rule.segments]
+    exact = {"paid_in": rule.paid_in_share * revenue, "asked": sum(covered[1:], start=covered[0])}
+    whole = {name: xr.ufuncs.rint(amount).astype("int64").transpose(*revenue.dims) for name, amount in exact.items()}
+    return xr.Dataset(whole)
 
 
 def pay_out(
@@ -77,20 +75,21 @@ def pay_out(
     """
     balance = opening
     drawn, balances = [], []
+    income, total = claim["paid_in"].sum("region") + support, claim["asked"].sum("region")
+    # A year at a time is read fastest where a year lies in one piece.
+    asked = claim["asked"].transpose("year", ...).copy()
     for year in claim["year"].values:
-        now = claim.sel(year=year, drop=True)
-        extra = support.sel(year=year, drop=True) if isinstance(support, xr.DataArray) else support
-        available = balance + now["paid_in"].sum("region") + extra
-        total = now["asked"].sum("region")
-        is_short = total > available
+        now = {"year": year}
+        available = balance + income.sel(now, drop=True)
+        wanted, paid = total.sel(now, drop=True), asked.sel(now, drop=True)
+        is_short = wanted > available
         if bool(is_short.any()):
             if not rule.is_prorated:
-                _refuse(total, available, is_short, int(year))
-            share = (available / total.where(is_short, 1)).where(is_short, 1.0)
-            paid = xr.ufuncs.floor(now["asked"] * share).astype("int64")
-        else:
-            paid = now["asked"]
-        balance = available - paid.sum("region")
+                _refuse(wanted, available, is_short, int(year))
+            share = (available / wanted.where(is_short, 1)).where(is_short, 1.0)
+            paid = xr.ufuncs.floor(paid * share).astype("int64")
+            wanted = paid.sum("region")
+        balance = available - wanted
         drawn.append(paid)
         balances.append(balance)
     years = claim["year"]
@@ -98,9 +97,11 @@ def pay_out(
     return xr.Dataset(joined).assign_coords(year=years).transpose(*claim["asked"].dims)
 
 
-def _between(gap: xr.DataArray, lower: xr.DataArray, upper: xr.DataArray | float) -> xr.DataArray:
-    within = xr.ufuncs.minimum(gap, upper) - lower
-    return within.where(within > 0, 0.0)
+def _between(gap: xr.DataArray, base: xr.DataArray, segment: Segment) -> xr.DataArray:
+    """The part of the gap between the thresholds of the segment, fen."""
+    below = gap if np.isinf(segment.upper) else xr.ufuncs.minimum(gap, segment.upper * base)
+    within = below if segment.lower == 0 else below - segment.lower * base
+    return within.where(within > 0, 0)
 
 
 def _refuse(total: xr.DataArray, available: xr.DataArray, is_short: xr.DataArray, year: int) -> None:
