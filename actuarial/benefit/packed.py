@@ -69,8 +69,10 @@ def pack(rules: Sequence[BenefitRules]) -> RuleTables:
     Raises
     ------
     AssumptionError
-        If a rate, with the factor of its area, has more than eight decimals.
+        If there are no rules, or a rate, with the factor of its area, has more than eight decimals.
     """
+    if not rules:
+        raise AssumptionError("rules: none; give those of one kind of member at least")
     cares = [care for rule in rules for care in rule.basic.care.values()]
     admissions = max(len(care.deductibles) for care in cares)
     segments = max(len(care.segments) for care in cares)
