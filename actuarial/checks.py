@@ -17,8 +17,11 @@ from actuarial.rules import columns, keys
 from actuarial.rules.ages import age_faults
 from actuarial.rules.agreement import agreement_faults
 from actuarial.rules.bands import band_faults
+from actuarial.rules.benefit_cases import benefit_case_faults
+from actuarial.rules.benefits import benefit_faults
 from actuarial.rules.boundaries import boundary_faults
 from actuarial.rules.bounds import bound_faults
+from actuarial.rules.care import care_faults
 from actuarial.rules.ledger import ledger_faults
 from actuarial.rules.magnitude import unit_faults
 from actuarial.rules.policies import policy_faults
@@ -37,6 +40,9 @@ _RULES = (
     age_faults,
     band_faults,
     policy_faults,
+    benefit_faults,
+    benefit_case_faults,
+    care_faults,
     ledger_faults,
     total_faults,
     agreement_faults,

@@ -68,5 +68,16 @@ def peopled_data(tmp_path_factory: pytest.TempPathFactory) -> CityData:
 
 
 @pytest.fixture(scope="session")
+def protected_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny city with benefit rules, patterns of care, incomes and what is decided about assistance."""
+    return write_tiny_city(tmp_path_factory.mktemp("protected") / "tiny", with_benefits=True)
+
+
+@pytest.fixture(scope="session")
+def protected_data(protected_folder: Path) -> CityData:
+    return read_folder(protected_folder)
+
+
+@pytest.fixture(scope="session")
 def peopled_basis(peopled_data: CityData) -> Basis:
     return fit(peopled_data, 5)

@@ -43,6 +43,8 @@ PER_HEAD = {  # yuan per unit of relative cost in the last year
     "employee": {"inpatient": 1500, "outpatient": 600, "chronic": 250},
     "resident": {"inpatient": 560, "outpatient": 130, "chronic": 70},
 }
+INPATIENT = (("primary", 200), ("secondary", 400), ("tertiary", 800))
+CAPS = (("inpatient", 200_000), ("outpatient", 3000), ("chronic", 8000))
 EMPLOYER_RATE, OWN_RATE, ACCOUNT_SHARE, COLLECTION = 0.075, 0.02, 0.25, 0.95
 # years with death rates of their own, besides the last; the rates fall by this much a year
 DEATH_HISTORY = (2003, 2008, 2013, 2018)
@@ -58,6 +60,37 @@ RETIREMENT = (
     ("retirement_age_limit", "male", LAST_YEAR, 63, "year"),
     ("retirement_age_limit", "female_cadre", LAST_YEAR, 58, "year"),
     ("retirement_age_limit", "female_worker", LAST_YEAR, 55, "year"),
+)
+# layer, group, service, tier, parameter, admission, lower, upper, value, unit: rules of both schemes, easy by hand
+BENEFITS = (
+    *(("basic", "all", "inpatient", tier, "deductible", "", "", "", amount, "yuan") for tier, amount in INPATIENT),
+    *(("basic", "all", "inpatient", tier, "deductible", 2, "", "", amount / 2, "yuan") for tier, amount in INPATIENT),
+    *(("basic", "all", service, "all", "deductible", "", "", "", 200, "yuan") for service in SERVICES[1:]),
+    ("basic", "all", "inpatient", "primary", "reimbursement_rate", "", "", "", 0.9, "1"),
+    ("basic", "all", "inpatient", "secondary", "reimbursement_rate", "", "", "", 0.8, "1"),
+    ("basic", "all", "inpatient", "tertiary", "reimbursement_rate", "", 0, 20_000, 0.7, "1"),
+    ("basic", "all", "inpatient", "tertiary", "reimbursement_rate", "", 20_000, "", 0.75, "1"),
+    *(("basic", "all", service, "all", "reimbursement_rate", "", "", "", 0.6, "1") for service in SERVICES[1:]),
+    *(("basic", "all", service, "all", "cap", "", "", "", amount, "yuan") for service, amount in CAPS),
+    ("critical", "all", "all", "all", "deductible", "", "", "", 10_000, "yuan"),
+    ("critical", "assisted", "all", "all", "deductible_factor", "", "", "", 0.5, "1"),
+    ("critical", "all", "all", "all", "reimbursement_rate", "", 0, 30_000, 0.6, "1"),
+    ("critical", "all", "all", "all", "reimbursement_rate", "", 30_000, "", 0.7, "1"),
+    ("critical", "assisted", "all", "all", "rate_floor", "", "", "", 0.8, "1"),
+    ("critical", "none", "all", "all", "cap", "", "", "", 300_000, "yuan"),
+    ("critical", "assisted", "all", "all", "is_uncapped", "", "", "", 1, "1"),
+    ("assistance", "assisted", "inpatient", "all", "reimbursement_rate", "", "", "", 0.7, "1"),
+    ("assistance", "assisted", "all", "all", "cap", "", "", "", 40_000, "yuan"),
+    ("assistance", "assisted", "all", "all", "safety_net_threshold", "", "", "", 20_000, "yuan"),
+    ("assistance", "assisted", "all", "all", "safety_net_rate", "", "", "", 1, "1"),
+)
+# lower, tier, area, admissions, inpatient share, chronic share, share of the persons
+CARE = (
+    (0, "primary", "local", 0, 0, 0.2, 0.9),
+    (0, "secondary", "local", 1, 0.8, 0.1, 0.1),
+    (10_000, "secondary", "local", 1, 0.8, 0.1, 0.5),
+    (10_000, "tertiary", "local", 2, 0.9, 0.05, 0.45),
+    (10_000, "tertiary", "unreferred", 1, 0.9, 0.05, 0.05),
 )
 _SOURCE = ("estimated", "made for tests")
 
@@ -106,11 +139,16 @@ def members(region: str, year: int, status: str, sex: str, group: int) -> int:
     return int(people * STATUS_SHARES[status][group])
 
 
-def write_tiny_city(path: Path, unit: str = "yuan", *, with_people_history: bool = False) -> Path:
+def write_tiny_city(
+    path: Path, unit: str = "yuan", *, with_people_history: bool = False, with_benefits: bool = False
+) -> Path:
     """Writes the folder with the ledger in the given unit of money, and gives back its path.
 
     With ``with_people_history`` it holds besides what a folder may say of its people: death rates and life expectancy
     of past years, long-run levels, the ages of retirement, official totals, and a scenario that scales to them.
+
+    With ``with_benefits`` it holds besides the rules of the layers, patterns of care, disposable income, and what is
+    decided about medical assistance.
     """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -133,6 +171,9 @@ def write_tiny_city(path: Path, unit: str = "yuan", *, with_people_history: bool
     if with_people_history:
         for name, lines in _people_history().items():
             rows[name] = [*rows[name], *lines]
+    if with_benefits:
+        for name, lines in _benefits().items():
+            rows[name] = [*rows.get(name, []), *lines]
     for name, lines in rows.items():
         write_table(path / f"{name}.csv", TABLES[name].column_names, lines)
     return write_catalogue(path)
@@ -408,6 +449,45 @@ def _people_history() -> dict[str, Rows]:
     names, reason = ("official", "官方总量", "Official total"), ("按官方人口", "as officially projected")
     scenario = (*names, "all", "official_population", "multiply", *years, 1, "1", *reason, *_SOURCE)
     return {"vital_rates": [*deaths, *expectancy], "policy": policy, "population": totals, "scenarios": [scenario]}
+
+
+def _benefits() -> dict[str, Rows]:
+    first = HISTORY[0]
+    rules: Rows = [
+        (CITY, "all", layer, group, service, tier, "all", *rule[:4], first, *rule[4:], *_SOURCE)
+        for layer, group, service, tier, *rule in BENEFITS
+    ]
+    for area, factor in (("referred", 0.9), ("unreferred", 0.8)):
+        rule = ("area_factor", "", "", "", first, factor, "1")
+        rules.append((CITY, "all", "basic", "all", "all", "all", area, *rule, *_SOURCE))
+    care: Rows = [(CITY, first, scheme, "all", *pattern, "1", *_SOURCE) for scheme in PER_HEAD for pattern in CARE]
+    income: Rows = [
+        (
+            region,
+            year,
+            "disposable_income",
+            round(40_000 * 1.04 ** (year - LAST_YEAR) * size**0.5),
+            "yuan/person",
+            *_SOURCE,
+        )
+        for region, size in REGIONS.items()
+        for year in HISTORY
+    ]
+    decided = (
+        ("review_income_share", "", 0.5, "1"),
+        ("recognition_lag", "", 3, "month"),
+        ("temporary_relief_share", "", 0.05, "1"),
+        ("assistance_surplus_ceiling", "", 0.15, "1"),
+        ("shortfall_probability_limit", "", 0.05, "1"),
+        ("usage_threshold", "", 0.95, "1"),
+        ("emergency_usage_target", "", 0.9, "1"),
+        ("subsidised_share", "subsistence", 1, "1"),
+    )
+    policy: Rows = [
+        (CITY, "assistance", parameter, detail, first, value, unit, *_SOURCE)
+        for parameter, detail, value, unit in decided
+    ]
+    return {"benefits": rules, "care": care, "economy": income, "policy": policy}
 
 
 _CITY_YAML = f"""code: "{CITY}"

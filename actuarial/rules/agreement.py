@@ -26,6 +26,8 @@ def agreement_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapp
         faults += _claim_faults(frames["claims"], chosen(frames["ledger"]), city, files["claims"])
     if {"claims", "enrolment"} <= frames.keys():
         faults += _memberless_faults(frames["claims"], frames["enrolment"], files["claims"])
+    if {"assistance", "enrolment"} <= frames.keys():
+        faults += _entitled_faults(frames["assistance"], frames["enrolment"], files["assistance"])
     if "ledger" in frames:
         faults += _assisted_faults(chosen(frames["ledger"]), files["ledger"])
     return faults
@@ -122,6 +124,33 @@ def _memberless_faults(claims: pd.DataFrame, enrolment: pd.DataFrame, file: str)
             "claims_without_members", file, row.row, "value", yuan(row.fen), scheme=row.scheme, sex=row.sex, age=row.age
         )
         for row in records(alone)
+    ]
+
+
+def _entitled_faults(assistance: pd.DataFrame, enrolment: pd.DataFrame, file: str) -> list[Fault]:
+    """More persons entitled to assistance than members of the residents' scheme, by region and year."""
+    account = ["region", "year"]
+    entitled = assistance[assistance["measure"] == "eligible"]
+    is_all = entitled["category"] == "all"
+    has_parts = (~is_all).groupby([entitled[name] for name in account]).transform("any")
+    count = entitled[~is_all | ~has_parts].groupby(account, as_index=False)
+    count = count.agg(value=("value", "sum"), is_bad=("is_bad", "any"), row=("row", "min"))
+    members = heads(enrolment)
+    members = members[(members["scheme"] == "resident") & (members["sex"] == "total") & (members["age"] == "all")]
+    both = count.merge(members, on=account, suffixes=("", "_member"))
+    above = both[(both["value"] > both["value_member"]) & ~both["is_bad"] & ~both["is_bad_member"]]
+    return [
+        refuse(
+            "entitled_above_members",
+            file,
+            row.row,
+            "value",
+            plain(row.value),
+            region=row.region,
+            year=row.year,
+            members=plain(row.value_member),
+        )
+        for row in records(above)
     ]
 
 

@@ -35,19 +35,17 @@ def disposable_income(people: xr.DataArray, choice: dict) -> xr.DataArray:
     growth = {int(year): value for year, value in own["income_growth"].items()}
     income: dict[int, float] = {}
     for year in years:
-        known = year not in growth
-        income[year] = (
-            figure("ningbo_figures", city["code"], year, "disposable_income")
-            if known
-            else income[year - 1] * (1 + growth[year])
-        )
+        if year in growth:
+            income[year] = income[year - 1] * (1 + growth[year])
+        else:
+            income[year] = figure("ningbo_figures", city["code"], year, "disposable_income")
     index = xr.DataArray(
         [own["income_index"][region] for region in city["regions"]], dims="region", coords={"region": city["regions"]}
     )
     weight = people.sum(("sex", "age")).sel(region=city["regions"], year=list(years))
     relative = index / ((index * weight).sum("region") / weight.sum("region"))
     city_income = xr.DataArray([income[year] for year in years], dims="year", coords={"year": list(years)})
-    return np.round(relative * city_income).transpose("region", "year")
+    return (relative * city_income).round().transpose("region", "year")
 
 
 def contribution_base(choice: dict) -> xr.DataArray:
