@@ -62,7 +62,7 @@ def test_need_of_12_percent_outruns_money_of_8_5_in_the_year_of_the_geometric_su
     assert int(first["year"][int(first.argmax("year"))]) == 2026 + int(np.ceil(crossing)) - 1
 
 
-def test_need_of_80_percent_draws_on_savings_in_the_eighth_year_and_falls_short_in_the_twelfth():
+def test_need_of_80_percent_draws_on_savings_eight_years_later_and_falls_short_twelve_years_later():
     """ln(1 / 0.8) / ln(1.12 / 1.085) = 7.03 years until need of the year passes money of the year, by logarithms."""
     years = 16
     path = shortfall_path(grown(0.8, NEED_GROWTH, years), grown(1.0, MONEY_GROWTH, years), opening(0.0)).squeeze()
