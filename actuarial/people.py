@@ -27,6 +27,8 @@ CELL = ("region", "sex", "age")
 # Own choice: nobody of 80 or over moves to or from a city for work; a long emigration would empty the oldest cells.
 SETTLED_FOR_GOOD = 80
 HEADS = (*STATUSES["employee"], *STATUSES["resident"], "elder", "uninsured")
+BAND_SUMS = ("band_members", "band_expected")
+MID_YEAR = ("members", "elder", "people", "expected", *BAND_SUMS)
 INDICATORS = ("people", "share_60", "share_65", "old_age_dependency")
 
 
@@ -55,6 +57,8 @@ class People:
     pyramid : (region, sex, group, year), person, year ends from the last closed year on, five-year groups
     heads : (region, heads, year), person-year, from the last closed year on
     assisted : (region, category, year), person-year, or None
+    bands : members and expected cost by broad age: (region, scheme, band, year), person-year and yuan, the last closed
+        year as at its end; None where no layer of protection needs them
     """
 
     members: xr.DataArray
@@ -63,6 +67,7 @@ class People:
     pyramid: xr.DataArray
     heads: xr.DataArray
     assisted: xr.DataArray | None
+    bands: xr.Dataset | None
 
 
 def year_ends(basis: Basis, shifts: Shifts) -> Iterator[YearEnd]:
@@ -115,7 +120,8 @@ def project_people(basis: Basis, shifts: Shifts | None = None) -> People:
     ends = xr.concat([_sums(basis, end) for end in year_ends(basis, shifts)], dim="year", join="exact")
     if basis.official_factor is not None:
         ends = ends * basis.official_factor
-    middle = ends[["members", "elder", "people", "expected"]].map(mid_year)
+    averaged = [name for name in MID_YEAR if name in ends]
+    middle = ends[averaged].map(mid_year)
     last = _last_year(basis, ends)
     joined = xr.concat([last, middle], dim="year", join="exact")
     residents = joined["members"].sel(status=list(STATUSES["resident"])).sum("status")
@@ -128,6 +134,7 @@ def project_people(basis: Basis, shifts: Shifts | None = None) -> People:
         pyramid=ends["pyramid"].transpose(..., "region", "sex", "group", "year"),
         heads=_heads(joined),
         assisted=None if shares is None else (residents * shares).transpose(..., "region", "category", "year"),
+        bands=None if basis.layers is None else joined[list(BAND_SUMS)],
     )
 
 
@@ -308,8 +315,19 @@ def _sums(basis: Basis, end: YearEnd) -> xr.Dataset:
         "expected": expected_cost(insured, basis.base_year.loss_cost),
         "pyramid": group_sums(end.population, GROUPS),
         "births": end.births.sum("sex"),
+        **_band_sums(basis, insured),
     }
     return xr.Dataset(sums).assign_coords(year=end.year)
+
+
+def _band_sums(basis: Basis, insured: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Members of the broad ages for which the cost of a person is known, and their expected cost."""
+    if basis.layers is None:
+        return {}
+    lower = basis.layers.bands
+    care = (insured * basis.base_year.loss_cost.sum("service")).transpose(*insured.dims)
+    sums = {"band_members": insured, "band_expected": care}
+    return {name: group_sums(table, lower).sum("sex").rename(group="band") for name, table in sums.items()}
 
 
 def _last_year(basis: Basis, ends: xr.Dataset) -> xr.Dataset:
@@ -321,6 +339,7 @@ def _last_year(basis: Basis, ends: xr.Dataset) -> xr.Dataset:
     adults = base.sel(status="adult", drop=True)
     elder = adults * (end["elder"] / end["members"].sel(status="adult", drop=True))
     table = xr.Dataset({"members": base, "elder": elder, "people": people.isel(year=0, drop=True), "expected": paid})
+    table = table.assign({name: end[name] for name in BAND_SUMS if name in end})
     return table.assign_coords(year=basis.last_year)
 
 

@@ -2,10 +2,11 @@
 
 1. trends: the central path of every series and its joint shocks;
 2. people: population by single age, and members by status, mid-year, in draws; migration answers to wages;
-3. revenue and spending of each fund, line by line, under the scenario;
-4. ledger: whole fen, interest, closing balances;
-5. pooling: transfers of the regions inside one fund;
-6. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last.
+3. payers: what every layer of protection pays for them, where the folder has benefit rules;
+4. revenue and spending of each fund, line by line, under the scenario;
+5. ledger: whole fen, interest, closing balances;
+6. pooling: transfers of the regions inside one fund;
+7. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last.
 """
 
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.fund.employee_lines import employee_flows
 from actuarial.fund.ledger import close_ledger, side_total
 from actuarial.fund.resident_lines import resident_flows
+from actuarial.growth import growth_parts
+from actuarial.payers import Payers, pay_layers, payers_views
 from actuarial.people import People, answer_to_wages, no_shift, people_views, project_people
 from actuarial.pooling import settle_full_pooling
 from actuarial.reserve import maximum_drawdown
@@ -87,14 +90,17 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     ledger : (draw, region, fund, line, year)
     revenue, spending, transfer, closing_balance : (draw, region, fund, year)
     region_drawdown : (draw, region, fund); city_drawdown : (draw, fund); all fen (int64)
-    and the variables of :func:`actuarial.people.people_views`, with ``year_all``
+    growth : (draw, region, scheme, factor, year), fen (int64), where the growth of intensity is stated
+    and the variables of :func:`views`, with ``year_all``
     """
     shocks = shock_paths(basis.trends, stream(seed, "joint_shock", block), stream(seed, "drift_error", block), BLOCK)
     deviation = shocks.isel(draw=slice(0, draws))
     wages = deviation.sel(series="effective_base", drop=True).mean("region")
     shifts = draw_shifts(basis, wages, seed, block, draws)
     people = project_people(basis, shifts)
-    flows = collect_flows(basis, people, basis.trends.central, deviation)
+    payers = pay_layers(basis, people, basis.trends.central, deviation)
+    flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
+    growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
     ledger = close_ledger(flows, basis.history.opening, _interest_rate(basis))
     revenue, spending = side_total(ledger, "revenue"), side_total(ledger, "spending")
     closing = ledger.sel(line="closing_balance", drop=True)
@@ -116,18 +122,33 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             "closing_balance": closing,
             "region_drawdown": maximum_drawdown(opening, near),
             "city_drawdown": sum(by_pool[1:], start=by_pool[0]),
-            **_in_every_draw(people_views(people), draws),
+            **({} if growth is None else {"growth": growth}),
+            **_in_every_draw(views(people, payers), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
 
 
-def collect_flows(basis: Basis, people: People, central: xr.DataArray, deviation: xr.DataArray) -> xr.DataArray:
+def views(people: People, payers: Payers | None) -> xr.Dataset:
+    """What is counted of the draws: people, and who pays for their care."""
+    return people_views(people) if payers is None else people_views(people).merge(payers_views(payers))
+
+
+def central_views(basis: Basis) -> xr.Dataset:
+    """The same on the central path."""
+    central = basis.trends.central
+    people = project_people(basis)
+    return views(people, pay_layers(basis, people, central, xr.zeros_like(central)))
+
+
+def collect_flows(
+    basis: Basis, people: People, payers: Payers | None, central: xr.DataArray, deviation: xr.DataArray
+) -> xr.DataArray:
     """Every flow line of every fund before interest: (draw, region, fund, line, year), yuan, NaN for lines not held."""
-    resident = resident_flows(basis, people.members, people.expected, central, deviation)
+    resident = resident_flows(basis, people, payers, central, deviation)
     per_fund = {
-        **employee_flows(basis, people.members, people.expected, people.births, central, deviation),
+        **employee_flows(basis, people, payers, central, deviation),
         "resident_pooled": resident,
-        "assistance": assistance_flows(basis, people.members, resident, central, deviation),
+        "assistance": assistance_flows(basis, people, payers, resident, central, deviation),
     }
     template = xr.DataArray(
         np.nan,

@@ -13,8 +13,8 @@ from distributed import Client, as_completed
 
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
-from actuarial.people import central_population, people_views, project_people
-from actuarial.projection import project
+from actuarial.people import central_population, project_people
+from actuarial.projection import central_views, project
 from actuarial.quantiles import count_draws, counted_quantiles
 from actuarial.reserve import risk_reserve
 from actuarial.schema import FUNDS, ledger_lines
@@ -57,7 +57,7 @@ def simulate(
     """
     if draws < 1 or blocks_per_task < 1:
         raise AssumptionError(f"draws {draws}, blocks_per_task {blocks_per_task}: both must be at least 1")
-    people = people_views(project_people(basis))
+    people = central_views(basis)
     sizes = [min(BLOCK, draws - start) for start in range(0, draws, BLOCK)]
     blocks = list(enumerate(sizes))
     tasks = [blocks[start : start + blocks_per_task] for start in range(0, len(blocks), blocks_per_task)]
@@ -120,24 +120,37 @@ def _run_blocks(basis: Basis, people: xr.Dataset, seed: int, task: list[tuple[in
 
 def _reduced(block: xr.Dataset, people: xr.Dataset) -> xr.Dataset:
     """What leaves a block: fund totals by draw, exact sums of the lines over its draws, and counts of the people."""
-    high, low = block["ledger"] // _PART, block["ledger"] % _PART
-    sums = {"line_high": high.sum("draw"), "line_low": low.sum("draw")}
+    sums = _exact_sums("line", block["ledger"])
+    per_draw = block[list(PER_DRAW)]
+    if "growth" in block:
+        sums |= _exact_sums("growth", block["growth"])
+        per_draw = per_draw.assign(growth_city=block["growth"].sum("region"))
     coming = people.isel(year_all=slice(1, None))
     counts = count_draws(block[list(people)].isel(year_all=slice(1, None)).drop_vars("draw"), coming)
     # closing balances are a view of the whole ledger, which must not outlive its block
-    return block[list(PER_DRAW)].copy(deep=True).assign(sums).assign(counts)
+    return per_draw.copy(deep=True).assign(sums).assign(counts)
+
+
+def _exact_sums(name: str, amount: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Sums over the draws of a block in two whole parts."""
+    return {f"{name}_high": (amount // _PART).sum("draw"), f"{name}_low": (amount % _PART).sum("draw")}
+
+
+def _mean(whole: xr.Dataset, name: str, draws: int) -> xr.DataArray:
+    return (whole[f"{name}_high"].astype(float) * _PART + whole[f"{name}_low"]) / draws
 
 
 def _merged(first: xr.Dataset, second: xr.Dataset) -> xr.Dataset:
     """Two neighbouring parts as one: draws after draws, sums and counts added."""
-    per_draw = xr.concat([part[list(PER_DRAW)] for part in (first, second)], dim="draw")
-    others = [name for name in first if name not in PER_DRAW]
+    names = [name for name in first if "draw" in first[name].dims]
+    per_draw = xr.concat([part[names] for part in (first, second)], dim="draw")
+    others = [name for name in first if name not in names]
     return per_draw.assign({name: first[name] + second[name] for name in others})
 
 
 def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, confidence: float) -> xr.Dataset:
-    per_draw = whole[list(PER_DRAW)]
-    mean = (whole["line_high"].astype(float) * _PART + whole["line_low"]) / draws
+    per_draw = whole[[name for name in whole if "draw" in whole[name].dims]]
+    mean = _mean(whole, "line", draws)
     history = basis.history
     closed = history.ledger.sel(year=history.ledger["year"] <= basis.last_year)
     provenance = history.ledger_provenance.sel(year=closed["year"])
@@ -151,6 +164,8 @@ def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, c
         population=central_population(basis).rename(year="year_all"),
         members=project_people(basis).members.rename(year="year_all"),
     ).merge(_people_quantiles(whole, people))
+    if "growth_high" in whole:
+        table = table.assign(growth_region=_mean(whole, "growth", draws))
     if basis.official_factor is None:
         return table
     return table.assign(official_factor=basis.official_factor.rename(year="year_all"))

@@ -10,6 +10,7 @@ from actuarial.assumptions.policy import Policy
 from actuarial.city import City
 
 if TYPE_CHECKING:
+    from actuarial.benefit.protection import Protection
     from actuarial.demography.futures import PeopleModels
 
 
@@ -99,6 +100,7 @@ class Basis:
     """Everything that a projection reads. Scenarios return another basis and leave this one as it is.
 
     people_uncertainty : of ``parameter`` and ``process``, what moves people away from their central path
+    layers : what the layers of protection pay for members of each kind, or None where a folder has no benefit rules
     official_population : (year,), person, published totals of the city in forecast years, or None
     official_factor : (year,), 1, what people are multiplied by to meet them under a scenario that asks for it, or None
     """
@@ -112,6 +114,7 @@ class Basis:
     trends: Trends
     people: "PeopleModels"
     people_uncertainty: frozenset[str]
+    layers: "Protection | None"
     official_population: xr.DataArray | None
     official_factor: xr.DataArray | None
     scenario: str

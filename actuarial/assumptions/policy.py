@@ -46,6 +46,10 @@ class Policy:
         """The number in force in a year; see :meth:`dated`."""
         return self.dated(parameter, scheme, region, year, detail).value
 
+    def holds(self, parameter: str, scheme: str) -> bool:
+        """Whether the city has a value of its own for a scheme, whatever the year; not every value is needed."""
+        return any((self.city, whose, parameter, "") in self.values for whose in (scheme, "all"))
+
     def _keys(self, parameter: str, scheme: str, region: str, detail: str) -> Iterable[tuple[str, str, str, str]]:
         for place in dict.fromkeys((region, self.city)):
             for whose in dict.fromkeys((scheme, "all")):

@@ -5,12 +5,15 @@ import xarray as xr
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
 from actuarial.fund.base_lines import base_lines, in_proportion
+from actuarial.payers import AID_LAYERS, Payers, payment_index
+from actuarial.people import People
 from actuarial.schema import REVENUE_LINES, SPENDING_LINES, STATUSES
 
 
 def assistance_flows(
     basis: Basis,
-    members: xr.DataArray,
+    people: People,
+    payers: Payers | None,
     resident: dict[str, xr.DataArray],
     central: xr.DataArray,
     deviation: xr.DataArray,
@@ -18,7 +21,8 @@ def assistance_flows(
     """Flow lines of ``assistance``: (draw, region, year), yuan.
 
     Appropriations and the other revenue follow the trend of appropriations. Subsidised enrolment is the very amount
-    that the resident fund receives for assisted members. Direct aid follows resident members and the trend of aid.
+    that the resident fund receives for assisted members. Aid follows what its layers pay for the persons of every
+    category and the trend of what the accounts show beyond that; without benefit rules, resident members and its trend.
 
     Parameters
     ----------
@@ -31,9 +35,8 @@ def assistance_flows(
     """
     factor = basis.factors.sel(scheme="assistance", drop=True)
     path = xr.ufuncs.exp(central + deviation)
-    heads = members.sel(status=list(STATUSES["resident"])).sum("status")
-    people = heads.sel(year=basis.years) / heads.sel(year=basis.last_year, drop=True)
-    aid = path.sel(series="assistance_cost", drop=True) * people * factor.sel(quantity="spending", drop=True)
+    cause = _heads_index(basis, people) if payers is None else payment_index(payers, AID_LAYERS, "resident")
+    aid = path.sel(series="assistance_cost", drop=True) * cause * factor.sel(quantity="spending", drop=True)
     income = path.sel(series="assistance_income", drop=True) * factor.sel(quantity="fiscal_subsidy", drop=True)
     revenue = tuple(line for line in REVENUE_LINES["assistance"] if line != "interest")
     spending = tuple(line for line in SPENDING_LINES["assistance"] if line != "subsidised_enrolment")
@@ -46,3 +49,8 @@ def assistance_flows(
     if base_lines(basis, "assistance", ("interest",)):
         lines["interest"] = xr.zeros_like(income)
     return lines
+
+
+def _heads_index(basis: Basis, people: People) -> xr.DataArray:
+    heads = people.members.sel(status=list(STATUSES["resident"])).sum("status")
+    return heads.sel(year=basis.years) / heads.sel(year=basis.last_year, drop=True)

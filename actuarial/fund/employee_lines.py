@@ -6,6 +6,8 @@ from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
 from actuarial.experience.base_year import CONTRIBUTIONS, contribution_rate
 from actuarial.fund.base_lines import base_lines, in_proportion, total
+from actuarial.payers import Payers, rule_factor
+from actuarial.people import People
 from actuarial.revenue.contributions import employee_contributions, split_to_accounts
 from actuarial.schema import SPENDING_LINES
 
@@ -16,9 +18,8 @@ SERVICES_OF_LINE = {"benefit_inpatient": ("inpatient",), "benefit_outpatient": (
 
 def employee_flows(
     basis: Basis,
-    members: xr.DataArray,
-    expected: xr.DataArray,
-    births: xr.DataArray,
+    people: People,
+    payers: Payers | None,
     central: xr.DataArray,
     deviation: xr.DataArray,
 ) -> dict[str, dict[str, xr.DataArray]]:
@@ -31,22 +32,20 @@ def employee_flows(
 
     Parameters
     ----------
-    members : (region, status, year), person-year
-    expected : (region, scheme, service, year), yuan at last year's prices, last closed year included
-    births : (region, year), 1, relative to the last closed year
     central, deviation : log growth of the series since the last closed year, and the draws' deviation from it
     """
     factor = basis.factors.sel(scheme="employee", drop=True)
     path = xr.ufuncs.exp(central + deviation)
     wages = path.sel(series="effective_base", drop=True) * factor.sel(quantity="contribution_base", drop=True)
     cost = path.sel(series="employee_cost", drop=True) * factor.sel(quantity="spending", drop=True)
-    received = _contributions(basis, members, wages)
+    cost = cost * rule_factor(payers, "employee")
+    received = _contributions(basis, people.members, wages)
     pooled, account = split_to_accounts(received, account_share(basis))
     pooled_lines = _contribution_lines(basis, "employee_pooled", pooled)
     account_lines = _contribution_lines(basis, "employee_account", account)
     pooled_index = pooled / total(base_lines(basis, "employee_pooled", CONTRIBUTIONS))
     pooled_lines |= in_proportion(base_lines(basis, "employee_pooled", SMALL_REVENUE), pooled_index)
-    pooled_lines |= _benefit_lines(basis, expected, births, cost, wages)
+    pooled_lines |= _benefit_lines(basis, people.expected, people.births, cost, wages)
     credited = base_lines(basis, "employee_account", CONTRIBUTIONS)
     if credited:
         account_index = account / total(credited)

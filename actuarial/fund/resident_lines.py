@@ -6,40 +6,48 @@ import xarray as xr
 from actuarial.assumptions.basis import Basis
 from actuarial.fund.base_lines import base_lines, in_proportion, total
 from actuarial.fund.employee_lines import benefit_lines
+from actuarial.payers import Payers, payment_index, rule_factor
+from actuarial.people import People
 from actuarial.revenue.subsidies import financing_standard
 from actuarial.schema import STATUSES
 
 INDIVIDUAL = ("individual_contribution", "collective_support", "assisted_contribution", "fiscal_assisted_contribution")
-SMALL_SPENDING = ("critical_illness", "other_spending")
+SMALL_SPENDING = ("other_spending",)
 
 
 def resident_flows(
-    basis: Basis, members: xr.DataArray, expected: xr.DataArray, central: xr.DataArray, deviation: xr.DataArray
+    basis: Basis,
+    people: People,
+    payers: Payers | None,
+    central: xr.DataArray,
+    deviation: xr.DataArray,
 ) -> dict[str, xr.DataArray]:
     """Flow lines of ``resident_pooled``: (draw, region, year), yuan.
 
     Revenue is heads x standard; the standard is certain where it is decided and moves with the shocks of financing
-    after that. Benefits follow the members' expected cost and its trend; critical illness and other spending keep
-    their proportion to benefits, other revenue its proportion to financing.
+    after that. Benefits follow the members' expected cost and its trend; critical illness follows what its layer pays,
+    or benefits where the folder has no rules of it; other spending keeps its proportion to benefits, other revenue its
+    proportion to financing.
     """
     factor = basis.factors.sel(scheme="resident", drop=True)
     cost = xr.ufuncs.exp((central + deviation).sel(series="resident_cost", drop=True))
-    cost = cost * factor.sel(quantity="spending", drop=True)
-    lines = _financing_lines(basis, members, deviation.sel(series="resident_financing", drop=True))
+    cost = cost * factor.sel(quantity="spending", drop=True) * rule_factor(payers, "resident")
+    lines = _financing_lines(basis, people, deviation.sel(series="resident_financing", drop=True))
     financing = total(lines)
     base_financing = total(base_lines(basis, "resident_pooled", tuple(lines)))
     lines |= in_proportion(base_lines(basis, "resident_pooled", ("other_revenue",)), financing / base_financing)
-    benefits = benefit_lines(basis, "resident", expected, cost)
-    base_benefits = total(base_lines(basis, "resident_pooled", tuple(benefits)))
-    small = base_lines(basis, "resident_pooled", SMALL_SPENDING)
-    lines |= benefits | in_proportion(small, total(benefits) / base_benefits)
+    benefits = benefit_lines(basis, "resident", people.expected, cost)
+    index = total(benefits) / total(base_lines(basis, "resident_pooled", tuple(benefits)))
+    critical = base_lines(basis, "resident_pooled", ("critical_illness",))
+    lines |= benefits | in_proportion(base_lines(basis, "resident_pooled", SMALL_SPENDING), index)
+    lines |= in_proportion(critical, index if payers is None else payment_index(payers, ("critical",), "resident"))
     if base_lines(basis, "resident_pooled", ("interest",)):
         lines["interest"] = xr.zeros_like(financing)
     return lines
 
 
-def _financing_lines(basis: Basis, members: xr.DataArray, deviation: xr.DataArray) -> dict[str, xr.DataArray]:
-    factor = basis.factors.sel(scheme="resident", drop=True)
+def _financing_lines(basis: Basis, people: People, deviation: xr.DataArray) -> dict[str, xr.DataArray]:
+    factor, members = basis.factors.sel(scheme="resident", drop=True), people.members
     heads = members.sel(status=list(STATUSES["resident"])).sum("status")
     before, after = heads.sel(year=basis.last_year, drop=True), heads.sel(year=basis.years)
     regions = members["region"].values

@@ -37,7 +37,7 @@ def frozen(basis: Basis) -> People:
 @pytest.fixture(scope="module")
 def repeated(tiny_basis) -> xr.DataArray:
     with xr.set_options(arithmetic_join="exact"):
-        return collect_flows(tiny_basis, frozen(tiny_basis), *still(tiny_basis)).isel(draw=0, year=0, drop=True)
+        return collect_flows(tiny_basis, frozen(tiny_basis), None, *still(tiny_basis)).isel(draw=0, year=0, drop=True)
 
 
 @pytest.mark.parametrize("fund", ["employee_pooled", "employee_account", "resident_pooled", "assistance"])
@@ -68,7 +68,7 @@ def test_resident_financing_follows_the_standard(repeated, tiny_basis):
 def test_contributions_are_members_base_rate_and_collection(tiny_basis):
     """By hand from the figures that the tiny city is made of; accounts take their share of it."""
     people = project_people(tiny_basis)
-    flows = collect_flows(tiny_basis, people, *still(tiny_basis)).isel(draw=0, drop=True).sel(year=2026, drop=True)
+    flows = collect_flows(tiny_basis, people, None, *still(tiny_basis)).isel(draw=0, drop=True).sel(year=2026, drop=True)
     lines = ["employer_contribution", "own_contribution", "flexible_contribution"]
     received = flows.sel(fund=["employee_pooled", "employee_account"], line=lines).sum("line")
     active = people.members.sel(status="active", year=2026, drop=True)
@@ -85,7 +85,7 @@ def test_retirees_pay_no_contribution(tiny_basis):
     people = frozen(tiny_basis)
     more = people.members.where(people.members["status"] != "retired", people.members * 2)
     both = [
-        collect_flows(tiny_basis, replace(people, members=members), *still(tiny_basis)).sel(
+        collect_flows(tiny_basis, replace(people, members=members), None, *still(tiny_basis)).sel(
             fund="employee_pooled", line="employer_contribution"
         )
         for members in (people.members, more)

@@ -1,0 +1,40 @@
+"""What the layers of protection pay for the members of a city: one curve for every kind of member and set of rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from actuarial.benefit.curves import Curves
+
+# Layers as the funds that carry them; basic is one fund's money, whatever the service.
+BASIC = ("basic_inpatient", "basic_chronic", "basic_outpatient")
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """Curves of the layers, and what ties them to the accounts.
+
+    Kinds of members are scheme, category and broad age: coords ``scheme``, ``category`` and ``band`` of ``kind``, the
+    band by its lowest age. Bands without category stand under ``all``.
+
+    Attributes
+    ----------
+    bands : lowest ages of the broad ages
+    curves : by the year from which their rules hold, (region, kind, ...); the first rules are those of the base year
+    persons : (region, kind), person, of the distribution of yearly cost; splits categories over ages
+    index : (year,), 1, amounts of the rules over those that are written, from the last closed year on
+    record : how the distribution of every kind was found
+    """
+
+    bands: np.ndarray
+    curves: Mapping[int, Curves]
+    persons: xr.DataArray
+    index: xr.DataArray
+    record: tuple[dict[str, object], ...]
+
+    @property
+    def kinds(self) -> xr.DataArray:
+        """The kinds of members with their coords."""
+        return self.persons["kind"]

@@ -1,0 +1,247 @@
+"""Who pays for the members' care: payments of every layer of protection, from what care costs the pooled funds.
+
+1. persons of every kind: members of a broad age; among residents the assisted by category, and the others;
+2. cost index of every kind: the trend of its fund's cost at constant membership, times how much dearer the kind became
+   by ageing within its broad age;
+3. cost scale: that at which the rules of the base year make the fund pay for one person as much more as the index says;
+4. payments of every layer at that scale, under the rules in force.
+
+Amounts of the rules that are raised by an index pay as if cost had been divided by it, and the payment multiplied.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from actuarial.assumptions.basis import Basis
+from actuarial.benefit.curves import payments, scale_of
+from actuarial.benefit.protection import BASIC, Protection
+from actuarial.errors import AssumptionError
+from actuarial.people import People
+
+NOT_ASSISTED = "none"
+AID_LAYERS = ("assistance", "safety_net")
+UNASSISTED = (NOT_ASSISTED, "all")
+# Who pays in-scope cost, as pages tell it
+PAYERS = {
+    "basic": BASIC,
+    "critical": ("critical",),
+    "assistance": AID_LAYERS,
+    "commercial": ("commercial",),
+    "own": ("own",),
+}
+COST_SERIES = {"employee": "employee_cost", "resident": "resident_cost"}
+
+
+@dataclass(frozen=True, slots=True)
+class Payers:
+    """Persons and what the layers pay for them, the last closed year in front.
+
+    persons : (..., region, kind, year), person-year
+    scale : (..., region, kind, year), 1, yearly cost of a person over that of the base year
+    amount : (..., region, kind, layer, year), yuan
+    rules : (..., region, scheme, year), 1, forecast years, what a change of rules multiplies the basic benefits by;
+        None where no rule changes
+    """
+
+    persons: xr.DataArray
+    scale: xr.DataArray
+    amount: xr.DataArray
+    rules: xr.DataArray | None
+
+
+def pay_layers(basis: Basis, people: People, central: xr.DataArray, deviation: xr.DataArray) -> Payers | None:
+    """Payments of all layers for all members; None where the folder has no benefit rules.
+
+    Parameters
+    ----------
+    central, deviation : log growth of the series since the last closed year, and the draws' deviation from it
+
+    Raises
+    ------
+    AssumptionError
+        If more are assisted than there are members of their age, or a cost leaves the range of the curves.
+    """
+    protection = basis.layers
+    if protection is None:
+        return None
+    persons = members_by_kind(protection, people)
+    index = cost_index(basis, people, central, deviation)
+    scale = cost_scale(protection, index)
+    amount = _under_rules(protection, scale) * persons
+    amount = amount.transpose(..., "region", "kind", "layer", "year")
+    return Payers(persons, scale, amount, rule_effect(protection, persons * index, amount))
+
+
+def rule_factor(payers: Payers | None, scheme: str) -> xr.DataArray | float:
+    """What a change of rules multiplies the benefits of a scheme by: (..., region, year), 1."""
+    return 1.0 if payers is None or payers.rules is None else payers.rules.sel(scheme=scheme, drop=True)
+
+
+def payment_index(payers: Payers, layers: tuple[str, ...], scheme: str) -> xr.DataArray:
+    """What layers pay for the members of a scheme over the last closed year: (..., region, year), forecast years, 1."""
+    amount = payers.amount.isel(kind=np.flatnonzero(payers.amount["scheme"].values == scheme))
+    whole = amount.sel(layer=list(layers)).sum(["kind", "layer"])
+    return whole.isel(year=slice(1, None)) / whole.isel(year=0, drop=True)
+
+
+def members_by_kind(protection: Protection, people: People) -> xr.DataArray:
+    """Members of every kind: (..., region, kind, year), person-year.
+
+    Assisted persons of a category are divided over the broad ages as in the base year.
+
+    Raises
+    ------
+    AssumptionError
+        If more are assisted than there are resident members of their age.
+    """
+    kinds, members = protection.kinds, _bands(people)["band_members"]
+    whole = members.sel(scheme=kinds["scheme"], band=kinds["band"])
+    is_assisted = ~kinds["category"].isin(UNASSISTED)
+    if not bool(is_assisted.any()):
+        return whole.transpose(..., "region", "kind", "year")
+    if people.assisted is None:
+        raise AssumptionError(
+            "assistance: no history of assisted persons, and the claim bands divide members by category"
+        )
+    own = protection.persons.isel(kind=is_assisted.values)
+    total = summed_over(own, "category").sel(category=own["category"])
+    assisted = people.assisted.sel(category=own["category"]) * (own / total)
+    taken = summed_over(assisted, "band")
+    is_other = kinds["category"] == NOT_ASSISTED
+    rest = whole - sum(
+        (taken.sel(band=band, drop=True) * (is_other & (kinds["band"] == band)) for band in taken["band"].values),
+        start=xr.zeros_like(whole),
+    )
+    if bool((rest < 0).any()):
+        raise AssumptionError("assistance: more assisted persons of an age than resident members of it")
+    parts = [assisted, rest.isel(kind=~is_assisted.values)]
+    joined = xr.concat(xr.broadcast(*parts, exclude=["kind"]), dim="kind", join="exact")
+    return joined.sel(kind=kinds["kind"]).transpose(..., "region", "kind", "year")
+
+
+def cost_index(basis: Basis, people: People, central: xr.DataArray, deviation: xr.DataArray) -> xr.DataArray:
+    """What a person of each kind costs the pooled fund, over the last closed year: (..., region, kind, year), 1.
+
+    One in front. The trend of the fund's cost at constant membership times the growth of expected cost per member of
+    the broad age, so that the kinds together cost the fund what its ledger says.
+    """
+    bands, last = _bands(people), basis.last_year
+    kinds = basis.layers.kinds if basis.layers is not None else bands["band"]
+    per_head = bands["band_expected"] / bands["band_members"].where(bands["band_members"] > 0)
+    ageing = (per_head / per_head.sel(year=last, drop=True)).sel(scheme=kinds["scheme"], band=kinds["band"])
+    path = xr.ufuncs.exp(central + deviation).sel(series=list(COST_SERIES.values()))
+    trend = path.rename(series="scheme").assign_coords(scheme=list(COST_SERIES))
+    trend = trend * basis.factors.sel(quantity="spending", scheme=list(COST_SERIES), drop=True)
+    first = xr.ones_like(trend.isel(year=[0])).assign_coords(year=[last])
+    whole = xr.concat([first, trend], dim="year", join="exact").sel(scheme=kinds["scheme"])
+    return (whole * ageing).transpose(..., "region", "kind", "year")
+
+
+def cost_scale(protection: Protection, index: xr.DataArray) -> xr.DataArray:
+    """Cost of a person over that of the base year at which the fund pays the index times as much: as ``index``, 1.
+
+    Source
+    ------
+    Own choice: the trend is one of what the fund pays, measured under the rules of the base year, and its deductible,
+    rates and cap say how cost grew for it to do so.
+    """
+    curves = next(iter(protection.curves.values()))
+    one = payments(curves, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
+    level = protection.index.sel(year=index["year"])
+    return scale_of(curves, BASIC, (one * index / level).transpose(*index.dims)) * level
+
+
+def rule_effect(protection: Protection, unchanged: xr.DataArray, amount: xr.DataArray) -> xr.DataArray | None:
+    """What a change of rules multiplies the benefits of the basic layer by; None where no rule changes.
+
+    Parameters
+    ----------
+    unchanged : (..., region, kind, year), persons times cost index, as under the base year's rules
+    amount : (..., region, kind, layer, year), yuan
+
+    Returns
+    -------
+    (..., region, scheme, year), 1, forecast years
+    """
+    if len(protection.curves) == 1:
+        return None
+    first = next(iter(protection.curves.values()))
+    one = payments(first, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
+    before = summed_over(unchanged * one, "scheme")
+    after = summed_over(amount.sel(layer=list(BASIC)).sum("layer"), "scheme")
+    later = {"year": slice(1, None)}
+    effect = (after.isel(later) / before.isel(later)).transpose(..., "region", "scheme", "year")
+    return effect.where(effect["year"] >= list(protection.curves)[1], 1.0)
+
+
+def payers_views(payers: Payers) -> xr.Dataset:
+    """What is counted of the draws: who pays for in-scope care, by scheme; aid by category; what is reimbursed.
+
+    Returns
+    -------
+    paid_region, paid_city : (..., scheme, payer, year_all), yuan
+    aid_region, aid_city : (..., category, year_all), yuan, before it is brought to the accounts
+    reimbursed_region, reimbursed_city : (..., protected, year_all), 1; resident members assisted or not
+    """
+    amount = xr.concat([_of_payer(payers.amount, layers) for layers in PAYERS.values()], dim="payer", join="exact")
+    paid = summed_over(amount.assign_coords(payer=list(PAYERS)), "scheme").transpose(..., "scheme", "payer", "year")
+    own = payers.amount.isel(kind=np.flatnonzero(~np.isin(payers.amount["category"], UNASSISTED)))
+    views = {"paid": paid}
+    if own.sizes["kind"]:
+        aid = summed_over(own.sel(layer=list(AID_LAYERS)).sum("layer"), "category")
+        views |= {"aid": aid.transpose(..., "category", "year"), "protected": _protected(payers.amount, own)}
+    tables = {}
+    for name, table in views.items():
+        tables |= {f"{name}_region": table, f"{name}_city": table.sum("region")}
+    dataset = xr.Dataset(tables).rename(year="year_all")
+    for place in ("region", "city") if "protected" in views else ():
+        parts = dataset[f"protected_{place}"]
+        dataset[f"reimbursed_{place}"] = 1 - parts.sel(part="own", drop=True) / parts.sel(part="all", drop=True)
+    return dataset.drop_vars(["protected_region", "protected_city", "part"], errors="ignore")
+
+
+def _of_payer(amount: xr.DataArray, layers: tuple[str, ...]) -> xr.DataArray:
+    return amount.sel(layer=list(layers)).sum("layer")
+
+
+def _protected(amount: xr.DataArray, assisted: xr.DataArray) -> xr.DataArray:
+    """Own payments and all in-scope cost of resident members, assisted or not: (..., part, protected, year), yuan."""
+    others = amount.isel(kind=np.flatnonzero(amount["category"].values == NOT_ASSISTED))
+    groups = []
+    for members in (assisted, others):
+        whole = members.sum(["kind", "layer"])
+        own = members.sel(layer="own", drop=True).sum("kind")
+        groups.append(xr.concat([own, whole], dim="part", join="exact").assign_coords(part=["own", "all"]))
+    joined = xr.concat(groups, dim="protected", join="exact").assign_coords(protected=["assisted", "others"])
+    return joined.transpose(..., "part", "protected", "year")
+
+
+def summed_over(amount: xr.DataArray, label: str) -> xr.DataArray:
+    """Kinds added up by one of their labels, which takes their place as a dim."""
+    labels = amount[label].values
+    found = list(dict.fromkeys(labels.tolist()))
+    plain = amount.drop_vars(["kind", "scheme", "category", "band"], errors="ignore")
+    sums = [plain.isel(kind=np.flatnonzero(labels == name)).sum("kind") for name in found]
+    return xr.concat(sums, dim=label, join="exact").assign_coords({label: found})
+
+
+def _under_rules(protection: Protection, scale: xr.DataArray) -> xr.DataArray:
+    """Payments for one person under the rules in force each year: (..., region, kind, layer, year), yuan."""
+    level = protection.index.sel(year=scale["year"])
+    starts = list(protection.curves)
+    parts: list[xr.DataArray] = []
+    for start, following in zip(starts, [*starts[1:], None], strict=True):
+        years = [year for year in scale["year"].values.tolist() if year >= start or start == starts[0]]
+        years = [year for year in years if following is None or year < following]
+        if years:
+            now = level.sel(year=years)
+            parts.append(payments(protection.curves[start], scale.sel(year=years) / now) * now)
+    return xr.concat(parts, dim="year", join="exact")
+
+
+def _bands(people: People) -> xr.Dataset:
+    if people.bands is None:
+        raise AssumptionError("people: members by broad age are not projected; the basis has no layers of protection")
+    return people.bands
