@@ -80,6 +80,7 @@ def fit_indicated(data: CityData, horizon: int) -> Basis:
         trends=fit_trends(levels, broken_steps(city, levels["year"].values), years),
         people=people,
         people_uncertainty=PEOPLE_UNCERTAINTY["both"],
+        layers=None,
         official_population=read_official_population(data),
         official_factor=None,
         scenario="baseline",
