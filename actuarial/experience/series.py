@@ -23,8 +23,11 @@ from actuarial.errors import AssumptionError
 LARGEST_MOVE = 0.001
 # Steps ahead at which the two scales are compared.
 COMPARED = 12
-# Scaled levels are rounded to this many digits, so that yuan and 100 million yuan are fitted to the same bits.
-DIGITS = 10
+# Scaled levels are rounded to this many digits, so that yuan and 100 million yuan are fitted to the same bits: logs of
+# both differ by 1e-14 of the spread, and the fewer the digits, the fewer of them lie on an edge of the rounding.
+DIGITS = 7
+# A spread below this share of the mean is rounding, and the series constant.
+ROUNDING = 1e-10
 # Least levels beyond the parameters: the AICc exists, and something is left to judge the errors by.
 SPARE = 2
 # Orders of the autoregressive and the moving-average part that are tried; the seasonal ones.
@@ -295,7 +298,7 @@ def _scaled(model: str, levels: np.ndarray, least: int) -> tuple[np.ndarray, flo
         end = "last" if known[0] else "first"
         raise AssumptionError(f"{model}: the {end} level is missing; begin and end the series at a known level")
     centre, spread = float(levels[known].mean()), float(levels[known].std())
-    if spread <= 10.0**-DIGITS * abs(centre):
+    if spread <= ROUNDING * abs(centre):
         raise AssumptionError(f"{model}: the levels do not vary")
     return np.round((levels - centre) / spread, DIGITS), centre, spread
 
