@@ -20,7 +20,8 @@ def shortfall_path(need: xr.DataArray, money: xr.DataArray, opening: xr.DataArra
 
     Parameters
     ----------
-    need, money : (..., region, year), same unit, not negative, years ascending; either may lack ``draw``
+    need, money : (..., region, year), same unit, not negative, years ascending; either may lack ``draw``; where the
+        money of several regions is one, their sums without ``region``
     opening : (region,), same unit, not negative, carried over into the first year
 
     Returns
@@ -48,7 +49,7 @@ def shortfall_path(need: xr.DataArray, money: xr.DataArray, opening: xr.DataArra
         shortfall = (-left).where(left < 0, 0)
         years.append(xr.Dataset({"available": available, "shortfall": shortfall, "surplus": surplus}))
     path = xr.concat(years, dim="year").assign_coords(year=need["year"])
-    return path.transpose(..., "region", "year")
+    return path.transpose(..., "region", "year", missing_dims="ignore")
 
 
 def shortfall_summary(shortfall: xr.DataArray, tail: float) -> xr.Dataset:

@@ -87,7 +87,7 @@ def emergency_path(need: xr.DataArray, money: xr.DataArray, opening: xr.DataArra
         surplus = available + emergency - now
         years.append(xr.Dataset({"usage": _usage(now, available), "emergency": emergency, "surplus": surplus}))
     path = xr.concat(years, dim="year").assign_coords(year=need["year"])
-    return path.transpose(..., "region", "year")
+    return path.transpose(..., "region", "year", missing_dims="ignore")
 
 
 def _usage(need: xr.DataArray, available: xr.DataArray) -> xr.DataArray:

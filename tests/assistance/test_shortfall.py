@@ -155,6 +155,19 @@ def test_lasting_addition_is_enough_and_less_is_not(need, money, start, pattern)
     assert bool(((short.max("year") > 0) | ~is_needed).all())
 
 
+def test_money_that_is_pooled_is_short_where_the_sums_are():
+    """Region a is short by 30 while b has 50 left: together 20 are left, and the next year 10 are short."""
+    coords = {"region": ["a", "b"], "year": [2026, 2027]}
+    need = xr.DataArray([[130, 100], [50, 130]], dims=("region", "year"), coords=coords)
+    money = xr.full_like(need, 100)
+    pooled = shortfall_path(need.sum("region"), money.sum("region"), xr.DataArray(0))
+    assert pooled["surplus"].values.tolist() == [20, 0]
+    assert pooled["shortfall"].values.tolist() == [0, 10]
+    start = xr.DataArray([0, 0], dims="region", coords={"region": ["a", "b"]})
+    apart = shortfall_path(need, money, start)["shortfall"]
+    assert apart.values.tolist() == [[30, 0], [0, 0]]
+
+
 def test_first_years_and_never_sum_to_one():
     short = yearly([[0, 5, 5], [0, 0, 0], [7, 0, 1], [0, 0, 2]])
     first = first_shortfall(short)
