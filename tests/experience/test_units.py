@@ -186,9 +186,8 @@ def revenue_panel(unit: float) -> RevenueHistory:
 
 def revenue_forecast(unit: float) -> dict[str, np.ndarray]:
     posterior = revenue.known(revenue_panel(unit), 5)
-    return {
-        "draws": revenue_path(posterior, np.arange(2022, 2025), 5, philox(17), philox(18))["growth"].pipe(np.exp).values
-    }
+    growth = revenue_path(posterior, np.arange(2022, 2025), 5, philox(17), philox(18))["growth"]
+    return {"draws": np.exp(growth.values)}
 
 
 MODELS: dict[str, Callable[[float], dict[str, np.ndarray]]] = {
