@@ -22,7 +22,7 @@ def table(name: str) -> pd.DataFrame:
 
 
 def test_what_the_bureau_said_stands_as_it_said_it():
-    """Seventy percent of inpatient cost, half the deductible, eighty percent at least, all above 30,000, a year back."""
+    """Seventy percent of inpatients, half the deductible, at least eighty percent, all above 30,000, a year back."""
     rules = table("benefits")
     said = rules[rules["provenance"] == "official"]
     assert set(said["source"]) == {INTERVIEW}
