@@ -200,7 +200,9 @@ PARAMETERS = {
     "assistance_surplus_ceiling": "ratio",
     "shortfall_probability_limit": "ratio",
     "usage_threshold": "ratio",
-    "emergency_usage_target": "ratio",
+    # what the amounts of benefit rules are raised by, and how care per member at constant age grows
+    "benefit_indexation": "rate",
+    "intensity_growth": "rate",
     # membership: completed age above which nobody changes scheme any more
     "settled_age": "year",
     # where births and net migration go in the long run, and what wages do to migration

@@ -480,13 +480,18 @@ def _benefits() -> dict[str, Rows]:
         ("assistance_surplus_ceiling", "", 0.15, "1"),
         ("shortfall_probability_limit", "", 0.05, "1"),
         ("usage_threshold", "", 0.95, "1"),
-        ("emergency_usage_target", "", 0.9, "1"),
         ("subsidised_share", "subsistence", 1, "1"),
     )
     policy: Rows = [
         (CITY, "assistance", parameter, detail, first, value, unit, *_SOURCE)
         for parameter, detail, value, unit in decided
     ]
+    for scheme, parameter in (
+        ("all", "benefit_indexation"),
+        ("employee", "intensity_growth"),
+        ("resident", "intensity_growth"),
+    ):
+        policy.append((CITY, scheme, parameter, "", first, 0.02, "1/year", *_SOURCE))
     return {"benefits": rules, "care": care, "economy": income, "policy": policy}
 
 

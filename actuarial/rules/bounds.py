@@ -10,7 +10,13 @@ from actuarial.schema import BALANCES
 # Corrections of earlier years may make these flows negative; a balance may be a debt.
 _SIGNED_LINES = ("other_revenue", "other_spending", "interest", *BALANCES)
 _SIGNED_MEASURES = ("net_migration", "death_improvement")
-_SIGNED_PARAMETERS = ("financing_growth", "interest_rate", "long_run_migration")
+_SIGNED_PARAMETERS = (
+    "financing_growth",
+    "interest_rate",
+    "long_run_migration",
+    "benefit_indexation",
+    "intensity_growth",
+)
 # Own choice, in the base unit of the kind: beyond them a unit is wrong, or nobody has seen such a population.
 # A wage ten percent off its trend moves a tenth of the people at most. "Without a cap" is said by 1 or not at all.
 _LIMITS = {

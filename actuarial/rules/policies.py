@@ -28,7 +28,9 @@ def policy_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping
         return []
     start = policy.groupby(["scheme", "parameter", "region"])["from_year"].min()
     faults = []
-    for scheme, parameter in NEEDED_PARAMETERS:
+    # Rules that pay by patterns of care hold amounts, and somebody decides how those go on.
+    indexed = (("all", "benefit_indexation"),) if {"benefits", "care"} <= frames.keys() else ()
+    for scheme, parameter in (*NEEDED_PARAMETERS, *indexed):
         first = {
             region: _first_year(city, frames.get("ledger"), scheme, parameter, region) for region in city.region_codes
         }

@@ -95,6 +95,12 @@ def test_wrong_rule_is_refused(case: str, protected: Path):
     assert_text(case, next(fault for fault in found if fault.rule == rule))
 
 
+def test_amounts_without_a_decision_how_they_go_on_are_refused(protected: Path):
+    edit(protected, "policy", drop(parameter="benefit_indexation"))
+    (fault,) = refusals(protected)
+    assert_text("policy_needed-indexation", fault)
+
+
 def test_rule_for_what_two_have_in_common_settles_the_tie(protected: Path):
     """A rule for adults at every hospital ties with those of the three tiers, until adults have one at each of them."""
     edit(protected, "benefits", CASES["benefit_tie"][0])
