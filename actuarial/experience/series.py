@@ -25,7 +25,7 @@ LARGEST_MOVE = 0.001
 COMPARED = 12
 # Scaled levels are rounded to this many digits, so that yuan and 100 million yuan are fitted to the same bits: logs of
 # both differ by 1e-14 of the spread, and the fewer the digits, the fewer of them lie on an edge of the rounding.
-DIGITS = 7
+DIGITS = 8
 # A spread below this share of the mean is rounding, and the series constant.
 ROUNDING = 1e-10
 # Least levels beyond the parameters: the AICc exists, and something is left to judge the errors by.
