@@ -10,6 +10,7 @@ from numba import float64, guvectorize, njit
 _NUMBER, _ROW, _TABLE, _TABLES = float64, float64[:], float64[:, :, :], float64[:, :, :, :]
 # Steps of a root: halving alone needs one for each of the 53 bits of a number in [0, 1], Newton's steps far fewer.
 _STEPS = 60
+_CLOSE = 2.0**-52
 
 
 @njit(inline="always")
@@ -46,7 +47,8 @@ def total_kernel(position, scale, persons, tables, nodes, out):
 def scale_kernel(payment, table, at_nodes, nodes, out):
     """The scale at which a rising curve has a payment: Newton's steps, halving where one would leave the bracket."""
     cell = _cell(np.searchsorted(at_nodes, payment, side="right") - 1, table.shape[0])
-    row, low, high, place = table[cell], 0.0, 1.0, 0.5
+    row, low, high = table[cell], 0.0, 1.0
+    place = (payment - at_nodes[cell]) / (at_nodes[cell + 1] - at_nodes[cell])
     for _ in range(_STEPS):
         gap = _cubic(row, place) - payment
         if gap > 0:
@@ -55,9 +57,10 @@ def scale_kernel(payment, table, at_nodes, nodes, out):
             low = place
         slope = row[1] + place * (2 * row[2] + place * 3 * row[3])
         step = place - gap / slope if slope > 0 else low
-        if not low < step < high:
+        if not low <= step <= high:
             step = (low + high) / 2
-        if step == place:
-            break
+        is_done = abs(step - place) <= _CLOSE
         place = step
+        if is_done:
+            break
     out[0] = nodes[cell] + place * (nodes[cell + 1] - nodes[cell])

@@ -109,11 +109,6 @@ def total(*functions: Piecewise) -> Piecewise:
     return combined(functions, [1.0] * len(functions))
 
 
-def rest(function: Piecewise) -> Piecewise:
-    """What a payment of an amount leaves of it."""
-    return combined((line(1.0), function), (1.0, -1.0))
-
-
 def lesser(first: Piecewise, second: Piecewise) -> Piecewise:
     """The smaller of two functions."""
     gap = combined((first, second), (1.0, -1.0))

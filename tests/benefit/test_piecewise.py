@@ -17,7 +17,6 @@ from actuarial.benefit.piecewise import (
     limit,
     line,
     payment,
-    rest,
     segments,
     total,
 )
@@ -26,6 +25,10 @@ from actuarial.errors import AssumptionError
 # A handful of roundings of numbers of this size.
 close = partial(pytest.approx, rel=1e-12, abs=1e-9)
 AMOUNTS = xr.DataArray([0.0, 1.0, 799.99, 800.0, 801.0, 5_000.0, 39_999.0, 80_000.0, 2.5e6], dims="amount")
+
+
+def rest(function: Piecewise) -> Piecewise:
+    return combined((line(1.0), function), (1.0, -1.0))
 
 
 def test_segments_pay_each_part_at_its_own_rate():
