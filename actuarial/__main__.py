@@ -105,20 +105,24 @@ def check(
     raise typer.Exit(BAD_INPUT if refuses(faults) else DONE)
 
 
-@app.command(epilog=_example("fit data/ningbo --store out/store"))
+@app.command(epilog=_example("fit data/ningbo --store out/store --models trends,severity"))
 def fit(
     folder: Folder,
     store: Store,
     years: Years = 10,
     seed: Seed = 1,
+    models: Annotated[
+        str, typer.Option(help="What to fit, separated by commas: trends, severity, morbidity, revenue, completion.")
+    ] = "trends,severity,morbidity,revenue,completion",
     as_json: Json = False,
 ) -> None:
     """Store what the history of a folder indicates, beside what the folder selects. 拟合测算假设，与选定值对照。"""
-    from actuarial.runs.fits import fit_object, make_fit
-    from actuarial.terminal import print_fit, progress
+    from actuarial.runs.fits import fit_object
+    from actuarial.runs.fitting import make_fit
+    from actuarial.terminal import model_progress, print_fit
 
-    with progress("fit"):
-        made = make_fit(folder, store, years, seed)
+    with model_progress() as report:
+        made = make_fit(folder, store, years, seed, [word.strip() for word in models.split(",")], report)
     if as_json:
         _print_json({"folder": str(folder), "store": str(store), **fit_object(made)})
     else:

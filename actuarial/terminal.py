@@ -4,14 +4,14 @@ import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from actuarial.experience.indication import Indication
@@ -32,9 +32,9 @@ def both(key: str, **values: object) -> str:
     return f"{text(key, 'zh', **values)} {text(key, 'en', **values)}"
 
 
-def stacked(key: str) -> str:
-    """A text in Chinese over the same in English, for the head of a column."""
-    return f"{text(key, 'zh')}\n{text(key, 'en')}"
+def stacked(key: str, **values: object) -> str:
+    """A text in Chinese over the same in English, for a column or its head."""
+    return f"{text(key, 'zh', **values)}\n{text(key, 'en', **values)}"
 
 
 def console() -> Console:
@@ -45,13 +45,38 @@ def console() -> Console:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
     """A bar on standard error where that is a terminal; silence elsewhere."""
+    with _bar(what) as shown:
+        if shown is None:
+            yield None
+        else:
+            bar, task = shown
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def model_progress() -> Iterator[Callable[[str, int, int], None] | None]:
+    """The same for the models of a fit, with the name of the one at work."""
+    with _bar("fit") as shown:
+        if shown is None:
+            yield None
+        else:
+            bar, task = shown
+            yield lambda model, done, total: bar.update(
+                task,
+                description=both("model.text.fitting", model=both(f"model.name.{model}")),
+                completed=done,
+                total=total,
+            )
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[tuple[Progress, TaskID] | None]:
     if not sys.stderr.isatty():
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(both(f"terminal.progress.{what}"), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield bar, bar.add_task(both(f"terminal.progress.{what}"), total=None)
 
 
 def print_faults(folder: Path, faults: Sequence[Fault]) -> None:
@@ -136,11 +161,55 @@ def print_fit(fitted: Fitted) -> None:
             table.add_row(names[row["region"]], *_selection_cells(row, found), steps, reason)
         out.print(table)
     out.print(both("terminal.selection.note"), markup=False)
+    _print_models(out, found, names)
     for entry in found.people:
         out.print(" ".join(_people_line(entry, language) for language in LANGUAGES), markup=False)
     words = {"fit": fitted.name, "fitted": found.fitted, "digest": str(found.made_from["data"])[:16]}
     out.print(both("terminal.fit_stored" if fitted.is_new else "terminal.fit_found", **words), markup=False)
     out.print(str(fitted.path), markup=False, soft_wrap=True)
+
+
+def _print_models(out: Console, found: Indication, regions: Mapping[str, str]) -> None:
+    """Every model beside the trends: what came of it, what uses it, its gate, and why; then undeclared level shifts."""
+    if found.models:
+        table = Table(title=both("model.text.title"), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
+        for head in ("model", "outcome", "use", "gate", "reason"):
+            table.add_column(stacked(f"model.column.{head}"))
+        for model in found.models:
+            table.add_row(*_model_cells(model.record))
+        out.print(table)
+    if not found.level_shifts["shifts"]:
+        out.print(both("model.text.no_shift"), markup=False)
+    for shift in cast(list[dict[str, Any]], found.level_shifts["shifts"]):
+        region = regions.get(shift["region"], stacked("model.text.every_region")).split("\n")
+        words = {"size": f"{shift['size']:+.1%}", "year": shift["period"], "p": f"{shift['p_value']:.3f}"}
+        for language, place in zip(LANGUAGES, region, strict=True):
+            series = text(f"series.{shift['series']}", language)
+            out.print(text("model.text.shift", language, series=series, region=place, **words), markup=False)
+    if found.level_shifts["unjudged"]:
+        out.print(both("model.text.unjudged", count=len(cast(list, found.level_shifts["unjudged"]))), markup=False)
+
+
+def _model_cells(record: Mapping[str, Any]) -> list[str]:
+    instead = "none" if record.get("instead") == "trends" else "nothing"
+    cells = [stacked(f"model.name.{record['model']}"), stacked(f"model.outcome.{record['outcome']}")]
+    cells.append(stacked(f"model.use.{record['use'] or instead}"))
+    gate = ""
+    if "diagnostics" in record:
+        found = record["diagnostics"]
+        words = {"rhat": f"{found['largest_rhat']:.3f}", "draws": f"{found['least_bulk']:.0f}"}
+        gate = both("model.text.gate", **words)
+    elif "rungs" in record:
+        counts = record["rungs"]
+        gate = both("model.text.groups", own=counts.get("own", 0), pooled=counts.get("city_shape", 0))
+    why = [stacked(f"model.verdict.{record['verdict']}")] if record["outcome"] == "indicated" else [record["reason"]]
+    why += [
+        stacked("model.text.rung", number=number, reason=rung["reason"])
+        for number, rung in enumerate(record.get("ladder", []), 1)
+        if rung["outcome"] == "refused" and record["outcome"] == "indicated"
+    ]
+    why.append(both("model.text.reference", reference=record["reference"]))
+    return [*cells, gate, "\n".join(why)]
 
 
 def print_backtest(

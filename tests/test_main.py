@@ -198,7 +198,7 @@ def test_backtest_without_an_origin_leaves_with_20(actuarial, folder):
 
 
 def test_fit_prints_indicated_beside_selected_and_finds_itself_again(actuarial, folder, tmp_path):
-    words = ("fit", folder, "--store", tmp_path / "s", "--years", 4)
+    words = ("fit", folder, "--store", tmp_path / "s", "--years", 4, "--models", "trends,completion")
     shown = actuarial(*words)
     assert shown.code == 0
     for name in SERIES:
@@ -208,7 +208,25 @@ def test_fit_prints_indicated_beside_selected_and_finds_itself_again(actuarial, 
     assert printed["is_new"] is False
     assert printed["fit"] in shown.out
     assert {row["is_indicated"] for row in printed["selections"]} == {True}
+    assert [(entry["model"], entry["outcome"], entry["use"]) for entry in printed["models"]] == [
+        ("completion", "absent", "")
+    ]
+    assert "缺少数据" in shown.out
     assert Path(printed["path"]).is_dir()
+
+
+def test_unknown_model_is_refused_with_those_there_are(actuarial, folder, tmp_path):
+    left = actuarial("fit", folder, "--store", tmp_path / "s", "--models", "trends,magic")
+    assert (left.code, left.out) == (20, "")
+    assert "models: 'magic' is none of trends, severity, morbidity, revenue, completion" in left.err
+
+
+def test_fit_prints_what_it_found_of_level_shifts(actuarial, folder, tmp_path):
+    words = ("fit", folder, "--store", tmp_path / "s", "--years", 4, "--models", "trends")
+    found = json.loads(actuarial(*words, "--json").out)["level_shifts"]
+    shown = actuarial(*words).out
+    assert ("No undeclared level shift found." in shown) == (found["shifts"] == [])
+    assert shown.count("Undeclared level shift") == len(found["shifts"])
 
 
 def test_compare_prints_both_runs(actuarial, folder, tmp_path):

@@ -129,7 +129,7 @@ def _by_member(values: xr.DataArray, absent: float) -> xr.DataArray:
     order = {
         "region": list(dict.fromkeys(values["region"].values.tolist())),
         "category": ["none", *CATEGORIES],
-        "age": sorted(set(values["age"].values.tolist()), key=lambda label: int(label.split("-")[0].rstrip("+"))),
+        "age": sorted(set(values["age"].values.tolist()), key=_lowest_age),
     }
     if UNSPLIT in dense["category"].values:
         whole = dense.sel(category=UNSPLIT, drop=True)
@@ -138,6 +138,10 @@ def _by_member(values: xr.DataArray, absent: float) -> xr.DataArray:
     dense = dense.reindex(order)
     leading = [dim for dim in dense.dims if dim not in GROUP]
     return dense.fillna(absent).transpose(*leading, *GROUP)
+
+
+def _lowest_age(label: str) -> int:
+    return 0 if label == UNSPLIT else int(label.split("-")[0].rstrip("+"))
 
 
 def _fit_group(

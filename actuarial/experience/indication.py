@@ -1,10 +1,13 @@
 """An indicated assumption as a record: the growth that a fit found, its draws, how it was found, from what, and when.
 
-The draws are those of the projection: the first block of every run of the same seed.
+The draws are those of the projection: the first block of every run of the same seed. Beside it stands what the other
+models of a city indicate, each a `ModelFit`, and the level shifts that nobody declared.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,30 @@ from actuarial.experience.trend import shock_paths
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)
 
 
+INDICATED, REFUSED, ABSENT = "indicated", "refused", "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFit:
+    """What one model of a city indicates.
+
+    name : of the model and its scope, such as ``morbidity_employee``
+    arrays : posterior draws and what they say of forecast years; empty where nothing is indicated
+    record : ``outcome`` (indicated, refused, absent), ``reason`` where it is not indicated, ``use`` (what reads it; ""
+        where nothing does), ``verdict`` why so, ``reference`` of the score, ``instead`` (what stands in its place),
+        ``ladder`` (rungs tried, each with its outcome), ``diagnostics``, ``predictive`` and what else the model says
+    """
+
+    name: str
+    arrays: xr.Dataset
+    record: dict[str, Any]
+
+
+def not_indicated(name: str, outcome: str, reason: str, **record: object) -> ModelFit:
+    """A model without numbers, and why."""
+    return ModelFit(name, xr.Dataset(), {"model": name, "outcome": outcome, "reason": reason, "use": "", **record})
+
+
 @dataclass(frozen=True, slots=True)
 class Indication:
     """What a fit indicates for every series and region of a city, before anybody selects.
@@ -30,6 +57,8 @@ class Indication:
     record : one entry per series and region: the rungs of the ladder, the steps used, growth past and to come,
         ``spread`` (standard deviation of a yearly step, 1) and ``monte_carlo_error`` (of the mean growth, 1/year)
     people : the record of the models of people: method of each source, or why it is held
+    models : what every other model that was asked for indicates, or why it does not
+    level_shifts : error rate, undeclared shifts of the series, and series too short to judge
     made_from : digests and choices that decide the numbers
     fitted : UTC
     """
@@ -41,6 +70,8 @@ class Indication:
     residual_years: tuple[int, ...]
     record: tuple[dict[str, object], ...]
     people: tuple[dict[str, object], ...]
+    models: tuple[ModelFit, ...]
+    level_shifts: Mapping[str, object]
     made_from: dict[str, Any]
     fitted: str
 
@@ -51,6 +82,8 @@ def indicate(
     n: int,
     shock_rng: np.random.Generator,
     drift_rng: np.random.Generator,
+    models: tuple[ModelFit, ...] = (),
+    level_shifts: Mapping[str, object] = MappingProxyType({}),
 ) -> Indication:
     """The indicated assumptions of a basis that nothing was selected for.
 
@@ -59,6 +92,7 @@ def indicate(
     basis : from `experience.fit.fit_indicated`
     n : draws
     shock_rng, drift_rng : of the years drawn, and of the error of the mean growth
+    models, level_shifts : what `city_fit` found beside it
 
     Raises
     ------
@@ -93,6 +127,8 @@ def indicate(
         residual_years=tuple(int(year) for year in np.atleast_1d(trends.residual["origin"].values)),
         record=record,
         people=tuple(dict(entry) for entry in basis.people.record),
+        models=models,
+        level_shifts=dict(level_shifts),
         made_from=made_from,
         fitted=datetime.now(UTC).isoformat(timespec="seconds"),
     )

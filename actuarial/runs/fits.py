@@ -1,6 +1,7 @@
 """Stored fits: the indicated assumptions of a folder, each in a folder of its own beside the runs.
 
-``STORE/fits/NAME`` holds ``draws.zarr`` (arrays) and ``fit.json`` (everything else). It is written under another name
+``STORE/fits/NAME`` holds ``draws.zarr`` (arrays of the trends), ``models/MODEL.zarr`` (those of every other model that
+indicates something) and ``fit.json`` (everything else). It is written under another name
 and renamed when it is whole and on the disk, so a fit that was stopped half-way was never there. The name follows from
 what decides the numbers; what is selected does not, and the clock does not either.
 """
@@ -10,23 +11,16 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from importlib.metadata import version
-from pathlib import Path, PurePath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from actuarial.assumptions.selection import apply_selections, read_selections
 from actuarial.errors import StoreError
-from actuarial.experience.fit import fit_indicated
-from actuarial.experience.indication import QUANTILES, Indication, indicate
-from actuarial.runs.manifest import VERSIONED, code_digest, data_digest, lock_digest, selection_rows
-from actuarial.runs.store import writing
-from actuarial.streams import BLOCK, stream
-from actuarial.tables import CityData, read_folder
+from actuarial.experience.indication import QUANTILES, Indication, ModelFit
 
-_ARRAYS, _RECORD = "draws.zarr", "fit.json"
+_ARRAYS, _MODELS, _RECORD = "draws.zarr", "models", "fit.json"
 _ARRAY_NAMES = ("growth", "quantiles", "draws")
 _PARTIAL = ".partial-"
 
@@ -40,44 +34,6 @@ class Fitted:
     is_new: bool
     indication: Indication
     selections: list[dict[str, object]]
-
-
-def make_fit(folder: Path, store: Path, years: int, seed: int) -> Fitted:
-    """Check the folder, fit it, store what it indicates. The same input and seed is the same fit: found, not repeated.
-
-    Raises
-    ------
-    SchemaError, AssumptionError
-        If the folder or a choice is wrong; nothing is stored.
-    BusyError
-        If another writer holds the store.
-    """
-    data = read_folder(Path(folder))
-    basis = fit_indicated(data, years)
-    selected = apply_selections(basis.trends, read_selections(data.frames.get("selections")), data.city.code)
-    made_from = _made_from(data, years, seed)
-    name = fit_name(made_from)
-    with writing(store):
-        is_new = name not in list_fits(store)
-        if is_new:
-            rngs = stream(seed, "joint_shock", 0), stream(seed, "drift_error", 0)
-            write_fit(store, indicate(basis, made_from, BLOCK, *rngs))
-    return Fitted(name, _path(store, name), is_new, open_fit(store, name), selection_rows(selected))
-
-
-def _made_from(data: CityData, years: int, seed: int) -> dict[str, Any]:
-    """What decides the numbers of a fit: the data without what is selected, the city, code, libraries, years, seed."""
-    own = {name: digest for name, digest in data.digests.items() if PurePath(name).stem != "selections"}
-    return {
-        "data": data_digest(replace(data, digests=own)),
-        "city": json.loads(json.dumps(asdict(data.city))),
-        "years": years,
-        "draws": BLOCK,
-        "seed": seed,
-        "code": code_digest(),
-        "lock": lock_digest(),
-        "versions": {name: version(name) for name in VERSIONED},
-    }
 
 
 def fit_name(made_from: dict[str, Any]) -> str:
@@ -102,6 +58,10 @@ def write_fit(store: Path, indication: Indication) -> Path:
     partial = store / "fits" / f"{_PARTIAL}{name}"
     arrays = xr.Dataset({array: getattr(indication, array) for array in _ARRAY_NAMES})
     arrays.to_zarr(partial / _ARRAYS, mode="w-", consolidated=False, zarr_format=3)
+    for model in indication.models:
+        if model.arrays.data_vars:
+            place = partial / _MODELS / f"{model.name}.zarr"
+            model.arrays.to_zarr(place, mode="w-", consolidated=False, zarr_format=3)
     record = {
         "fit": name,
         "city": indication.city,
@@ -110,15 +70,18 @@ def write_fit(store: Path, indication: Indication) -> Path:
         "residual_years": indication.residual_years,
         "record": indication.record,
         "people": indication.people,
+        "models": [model.record for model in indication.models],
+        "level_shifts": indication.level_shifts,
         "files": _digests(partial / _ARRAYS),
+        "model_files": _digests(partial / _MODELS),
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
     (partial / _RECORD).write_text(text + "\n", encoding="utf-8")
     for path in (*(part for part in partial.rglob("*") if part.is_file()), partial):
         _to_disk(path)
-    partial.rename(_path(store, name))
+    partial.rename(fit_path(store, name))
     _to_disk(store / "fits")
-    return _path(store, name)
+    return fit_path(store, name)
 
 
 def open_fit(store: Path, name: str) -> Indication:
@@ -131,16 +94,17 @@ def open_fit(store: Path, name: str) -> Indication:
     """
     if name not in list_fits(store):
         raise StoreError(f"store {store}: no fit {name!r}; it holds: {', '.join(list_fits(store)) or 'none'}")
-    path = _path(store, name)
+    path = fit_path(store, name)
     try:
         record = json.loads((path / _RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as damage:
         raise StoreError(_damage(path, f"{_RECORD}: {type(damage).__name__}")) from damage
     # Of a chunk that is not there the format makes zeros in silence: the files are judged before they are read.
-    found, written = _digests(path / _ARRAYS), record["files"]
-    wrong = sorted(file for file in found.keys() | written.keys() if found.get(file) != written.get(file))
-    if wrong:
-        raise StoreError(_damage(path, f"{_ARRAYS}/{wrong[0]}: not the file that was written"))
+    for part, key in ((_ARRAYS, "files"), (_MODELS, "model_files")):
+        found, written = _digests(path / part), record[key]
+        wrong = sorted(file for file in found.keys() | written.keys() if found.get(file) != written.get(file))
+        if wrong:
+            raise StoreError(_damage(path, f"{part}/{wrong[0]}: not the file that was written"))
     arrays = xr.open_zarr(path / _ARRAYS, consolidated=False, zarr_format=3).load()
     return Indication(
         city=record["city"],
@@ -150,9 +114,17 @@ def open_fit(store: Path, name: str) -> Indication:
         residual_years=tuple(record["residual_years"]),
         record=tuple(record["record"]),
         people=tuple(record["people"]),
+        models=tuple(_model(path, entry) for entry in record["models"]),
+        level_shifts=record["level_shifts"],
         made_from=record["made_from"],
         fitted=record["fitted"],
     )
+
+
+def _model(path: Path, record: dict[str, Any]) -> ModelFit:
+    place = path / _MODELS / f"{record['model']}.zarr"
+    arrays = xr.open_zarr(place, consolidated=False, zarr_format=3).load() if place.exists() else xr.Dataset()
+    return ModelFit(record["model"], arrays, record)
 
 
 def fit_object(fitted: Fitted) -> dict[str, object]:
@@ -168,6 +140,8 @@ def fit_object(fitted: Fitted) -> dict[str, object]:
         "residual_years": list(found.residual_years),
         "assumptions": [{**entry, "growth": _growth_rows(found, entry)} for entry in found.record],
         "people": list(found.people),
+        "models": [model.record for model in found.models],
+        "level_shifts": found.level_shifts,
         "selections": fitted.selections,
     }
 
@@ -186,7 +160,8 @@ def _growth_rows(found: Indication, entry: Mapping[str, object]) -> list[dict[st
     ]
 
 
-def _path(store: Path, name: str) -> Path:
+def fit_path(store: Path, name: str) -> Path:
+    """Folder of a stored fit."""
     return store / "fits" / name
 
 

@@ -56,6 +56,10 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
                 {"scheme": part.scheme, "fund": part.fund, "year": part.year, "reason": dict(part.reason)}
                 for part in city.breaks
             ],
+            "shocks": [
+                {"scheme": part.scheme, "from": part.from_year, "to": part.to_year, "reason": dict(part.reason)}
+                for part in city.shocks
+            ],
             "notes": dict(city.notes) if city.notes else None,
         },
         "first_forecast_year": city.first_forecast_year,

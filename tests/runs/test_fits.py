@@ -10,13 +10,16 @@ import xarray as xr
 
 from actuarial.contract import TABLES
 from actuarial.errors import BusyError, StoreError
-from actuarial.runs.fits import Fitted, fit_object, list_fits, make_fit, open_fit, write_fit
+from actuarial.experience.indication import ModelFit, not_indicated
+from actuarial.runs.fits import Fitted, fit_object, list_fits, open_fit, write_fit
+from actuarial.runs.fitting import make_fit
 from actuarial.runs.jobs import Request, compare, make_run
 from actuarial.runs.store import Run, writing
 from actuarial.schema import POLICY_SERIES, SERIES
 from tests.tiny_city import CITY, REGIONS, write_catalogue, write_table, write_tiny_city
 
 EAST = "339901"
+TRENDS = ("trends",)
 
 
 def select(folder: Path, *rows: tuple[str, str, int, int, str]) -> None:
@@ -42,7 +45,7 @@ def store(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(folder: Path, store: Path) -> Fitted:
-    return make_fit(folder, store, 4, 1)
+    return make_fit(folder, store, 4, 1, TRENDS)
 
 
 @pytest.fixture
@@ -64,7 +67,7 @@ def runs(tmp_path_factory, store: Path) -> tuple[Run, Run, Run]:
 
 
 def test_same_input_and_seed_are_the_same_fit(folder, store, made):
-    again = make_fit(folder, store, 4, 1)
+    again = make_fit(folder, store, 4, 1, TRENDS)
     assert (made.is_new, again.is_new, again.name) == (True, False, made.name)
     assert again.indication.fitted == made.indication.fitted
     assert list_fits(store) == (made.name,)
@@ -73,7 +76,7 @@ def test_same_input_and_seed_are_the_same_fit(folder, store, made):
 def test_what_is_selected_changes_no_fit(store, made, tmp_path):
     folder = write_tiny_city(tmp_path / "city")
     select(folder, (EAST, "employee_cost", 2026, 2027, "0.02"))
-    again = make_fit(folder, store, 4, 1)
+    again = make_fit(folder, store, 4, 1, TRENDS)
     assert (again.name, again.is_new) == (made.name, False)
     assert [row["is_indicated"] for row in again.selections].count(False) == 1
 
@@ -82,7 +85,7 @@ def test_declared_break_makes_another_fit(made, tmp_path):
     folder = write_tiny_city(tmp_path / "city")
     with (folder / "city.yaml").open("a", encoding="utf-8") as stream:
         stream.write("breaks:\n  - {scheme: resident, fund: pooled, year: 2020, reason: {zh: 并入, en: merger}}\n")
-    other = make_fit(folder, tmp_path / "store", 4, 1)
+    other = make_fit(folder, tmp_path / "store", 4, 1, TRENDS)
     assert other.name != made.name
     ladder = {entry["series"]: entry["ladder"] for entry in other.indication.record}
     assert (ladder["resident_cost"], ladder["employee_cost"]) == ("since_break", "all_steps")
@@ -127,6 +130,34 @@ def test_damaged_record_is_named(made, copied):
         open_fit(copied, made.name)
 
 
+@pytest.fixture
+def with_model(made: Fitted, tmp_path: Path) -> tuple[Path, ModelFit]:
+    """A store of one's own with a fit that holds another model."""
+    arrays = xr.Dataset(
+        {"growth": (("draw", "year"), np.arange(6.0).reshape(2, 3))},
+        coords={"draw": [0, 1], "year": [2026, 2027, 2028]},
+    )
+    model = ModelFit("morbidity_employee", arrays, {"model": "morbidity_employee", "outcome": "indicated"})
+    gone = not_indicated("completion", "absent", "no months")
+    write_fit(tmp_path / "own", replace(made.indication, models=(model, gone)))
+    return tmp_path / "own", model
+
+
+def test_models_are_read_as_they_were_written(made, with_model):
+    store, model = with_model
+    again, gone = open_fit(store, made.name).models
+    xr.testing.assert_identical(again.arrays, model.arrays)
+    assert again.record == model.record
+    assert (gone.name, gone.record["reason"], len(gone.arrays.data_vars)) == ("completion", "no months", 0)
+
+
+def test_damaged_numbers_of_a_model_are_named(made, with_model):
+    store, _ = with_model
+    (store / "fits" / made.name / "models" / "morbidity_employee.zarr" / "growth" / "c" / "0" / "0").unlink()
+    with pytest.raises(StoreError, match=r"models/morbidity_employee.zarr/growth/c/0/0: not the file that was written"):
+        open_fit(store, made.name)
+
+
 def test_unknown_fit_is_refused_with_those_there_are(store, made):
     with pytest.raises(StoreError, match=f"no fit 'abc'; it holds: {made.name}"):
         open_fit(store, "abc")
@@ -134,7 +165,7 @@ def test_unknown_fit_is_refused_with_those_there_are(store, made):
 
 def test_store_of_another_writer_is_busy(folder, store):
     with writing(store), pytest.raises(BusyError):
-        make_fit(folder, store, 4, 1)
+        make_fit(folder, store, 4, 1, TRENDS)
 
 
 def test_printed_object_tells_growth_by_year(made):

@@ -1,0 +1,145 @@
+"""Every model that a city has data for, fitted one after the other; nothing of them is used before it has earned it.
+
+1. level shifts that nobody declared, in the series of the trends: reported, never absorbed;
+2. severity from the bands; morbidity of each scheme from claims by age; revenue jointly from the accounts;
+3. each is indicated, refused by its gate or absent for want of data, and says which; the trends project in any case.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from actuarial.assumptions.basis import Basis
+from actuarial.city import EVERY_SCHEME, City
+from actuarial.errors import AssumptionError, SchemaError
+from actuarial.experience.city_morbidity import FUNDS, fit_city_morbidity
+from actuarial.experience.city_revenue import fit_city_revenue
+from actuarial.experience.city_severity import fit_city_severity, rungs
+from actuarial.experience.fit import FUND_OF_SERIES, broken_steps, series_levels
+from actuarial.experience.indication import ABSENT, INDICATED, REFUSED, ModelFit, not_indicated
+from actuarial.experience.level_shift import find_level_shifts
+from actuarial.experience.sampling import Sampling
+from actuarial.experience.severity_choice import sample_parameters
+from actuarial.schema import SERIES
+from actuarial.spending.severity import PARAMETERS
+from actuarial.streams import stream
+from actuarial.tables import CityData
+
+MODELS = ("severity", "morbidity", "revenue", "completion")
+# Own choice: a series without a shift is reported once in twenty.
+ERROR_RATE = 0.05
+# Own choices: two chains, so that R-hat can be measured, on the two cores that a small office has.
+CHAINS, CORES = 2, 2
+# Models that were compiled, by name; handed from one fit to the next, they need not be compiled again.
+Compiled = Mapping[str, Any]
+Report = Callable[[str, int, int], None]
+
+
+def fit_models(
+    data: CityData, basis: Basis, models: Sequence[str], n: int, seed: int, compiled: Compiled, report: Report
+) -> tuple[tuple[ModelFit, ...], dict[str, Any]]:
+    """What every model asked for indicates, and the compiled models for the next fit.
+
+    Parameters
+    ----------
+    basis : of `fit_indicated`
+    models : of MODELS; others are passed over
+    n : draws that are kept
+    compiled : of an earlier call for the same city, or empty
+    report : is told the model at work, how many are done, and of how many
+    """
+    steps = _steps(data, basis, models, n, sampling_of(seed))
+    found, codes = [], dict(compiled)
+    for done, (name, step) in enumerate(steps.items()):
+        report(name, done, len(steps))
+        made, code = step(codes.get(name))
+        found.append(made)
+        if code is not None:
+            codes[name] = code
+    return tuple(found), codes
+
+
+def sampling_of(seed: int) -> Sampling:
+    """Chains and seed; draws, tuning and acceptance come from the ladder of each model."""
+    return Sampling(0, 0, CHAINS, seed, 1.0, CORES, "nutpie", False)
+
+
+def _steps(
+    data: CityData, basis: Basis, models: Sequence[str], n: int, sampling: Sampling
+) -> dict[str, Callable[[Any], tuple[ModelFit, Any]]]:
+    steps: dict[str, Callable[[Any], tuple[ModelFit, Any]]] = {}
+    if "severity" in models:
+        steps["severity"] = lambda _: (severity_model(data, n, sampling.seed), None)
+    if "morbidity" in models:
+        for scheme in FUNDS:
+            steps[f"morbidity_{scheme}"] = lambda code, scheme=scheme: fit_city_morbidity(
+                data, basis, scheme, sampling, n, code
+            )
+    if "revenue" in models:
+        steps["revenue"] = lambda code: fit_city_revenue(data, basis, sampling, n, code)
+    if "completion" in models:
+        steps["completion"] = lambda _: (_completion(), None)
+    return steps
+
+
+def _completion() -> ModelFit:
+    reason = "the folder holds whole years; no table of it has months of settlement"
+    return not_indicated("completion", ABSENT, reason, reference="docs/method/completion.md")
+
+
+def severity_model(data: CityData, n: int, seed: int) -> ModelFit:
+    """Severity of every group with draws of its parameters; refused where a group is."""
+    said = {"reference": "docs/method/severity.md", "instead": "", "seed": seed}
+    try:
+        found = fit_city_severity(data)
+    except (AssumptionError, SchemaError) as reason:
+        # Bands that the contract allows may yet not be fine enough to fit: without a band of those without cost, say.
+        return not_indicated("severity", ABSENT, str(reason), **said)
+    truth, drawn = found.fit.severity, sample_parameters(found.fit, n, stream(seed, "severity parameters", 0))
+    fitted = {name: getattr(truth, name) for name in PARAMETERS}
+    draws = {f"{name}_draws": getattr(drawn, name).assign_coords(draw=np.arange(n)) for name in _DRAWN}
+    errors = {f"{name}_error": part for name, part in found.fit.errors.data_vars.items()}
+    counts = rungs(found)
+    refused = [entry for entry in found.record if entry["rung"] == "refused"]
+    forms = {f"{row['scheme']} {row['category']} {row['age']}": row.get("tried", []) for row in found.record}
+    record = {
+        "model": "severity",
+        "outcome": REFUSED if refused else INDICATED,
+        "reason": str(refused[0]["note"]) if refused else "",
+        "use": "" if refused else "benefit_layers",
+        "verdict": "meets_its_bands",
+        **said,
+        "rungs": counts,
+        "groups": [{key: value for key, value in row.items() if key != "tried"} for row in found.record],
+        "forms": forms,
+    }
+    return ModelFit("severity", xr.Dataset(fitted | draws | errors), record)
+
+
+# The form is not in doubt in the draws, so its threshold is the fitted one.
+_DRAWN = tuple(name for name in PARAMETERS if name != "threshold")
+
+
+def undeclared_shifts(basis: Basis) -> dict[str, object]:
+    """Level shifts of the series of the trends that no break and no shock of the city explains."""
+    levels = series_levels(basis.city, basis.history, basis.base_year, basis.policy)
+    years = levels["year"].values
+    shocked = shocked_years(basis.city, years)
+    return find_level_shifts(levels, broken_steps(basis.city, years), shocked, 1, ERROR_RATE).record()
+
+
+def shocked_years(city: City, years: np.ndarray) -> xr.DataArray:
+    """True in the years of a declared shock of the series' scheme: (series, year)."""
+    flags = [
+        [
+            any(
+                part.scheme in (EVERY_SCHEME, FUND_OF_SERIES[name][0]) and part.from_year <= year <= part.to_year
+                for part in city.shocks
+            )
+            for year in years
+        ]
+        for name in SERIES
+    ]
+    return xr.DataArray(flags, dims=("series", "year"), coords={"series": list(SERIES), "year": years})
