@@ -34,7 +34,7 @@ from actuarial.tables import CityData
 NAME = "revenue"
 INDICATORS = ("average_wage", "gdp")
 # Draws, tuning, acceptance of each attempt: docs/method/revenue_model.md says why the acceptance has to be so high.
-RUNGS = ((3000, 1500, 0.995), (5000, 2500, 0.999))
+RUNGS = ((4000, 2000, 0.998), (8000, 4000, 0.999))
 VERDICT, REFERENCE = "behind_drift", "docs/method/revenue_model.md"
 
 
