@@ -42,6 +42,8 @@ OPTIMISERS: dict[str, dict[str, Any]] = {
     "lbfgs": {"method": "lbfgs"},
     "lbfgs, narrow": {"method": "lbfgs", "factr": 1e4, "pgtol": 1e-7},
     "bfgs": {"method": "bfgs"},
+    # where rounding ends every search above; the second scale judges whether it is near enough
+    "bfgs, wide": {"method": "bfgs", "gtol": 1e-3},
 }
 GRADIENT = "lbfgs"
 
