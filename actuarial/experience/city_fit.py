@@ -100,7 +100,7 @@ def severity_model(data: CityData, n: int, seed: int) -> ModelFit:
     truth, drawn = found.fit.severity, sample_parameters(found.fit, n, stream(seed, "severity parameters", 0))
     fitted = {name: getattr(truth, name) for name in PARAMETERS}
     draws = {f"{name}_draws": getattr(drawn, name).assign_coords(draw=np.arange(n)) for name in _DRAWN}
-    errors = {f"{name}_error": part for name, part in found.fit.errors.data_vars.items()}
+    errors = found.fit.errors.rename({name: f"{name}_error" for name in PARAMETERS if name in found.fit.errors})
     counts = rungs(found)
     refused = [entry for entry in found.record if entry["rung"] == "refused"]
     forms = {f"{row['scheme']} {row['category']} {row['age']}": row.get("tried", []) for row in found.record}
@@ -115,7 +115,7 @@ def severity_model(data: CityData, n: int, seed: int) -> ModelFit:
         "groups": [{key: value for key, value in row.items() if key != "tried"} for row in found.record],
         "forms": forms,
     }
-    return ModelFit("severity", xr.Dataset(fitted | draws | errors), record)
+    return ModelFit("severity", errors.assign(fitted | draws), record)
 
 
 # The form is not in doubt in the draws, so its threshold is the fitted one.
