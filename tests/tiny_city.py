@@ -92,7 +92,19 @@ CARE = (
     (10_000, "tertiary", "local", 2, 0.9, 0.05, 0.45),
     (10_000, "tertiary", "unreferred", 1, 0.9, 0.05, 0.05),
 )
+# lower, upper, persons, mean cost: three tenths without cost, the others log-normal (mean 5,000 of all, spread 1.4)
+COST_BANDS = (
+    (0, 1, 6_000, 0),
+    (1, 2_000, 5_840, 921),
+    (2_000, 5_000, 3_567, 3_254),
+    (5_000, 10_000, 2_164, 7_073),
+    (10_000, 30_000, 1_838, 16_573),
+    (30_000, 100_000, 523, 48_632),
+    (100_000, "", 68, 173_130),
+)
+BAND_AGES = ("0-59", "60+")
 _SOURCE = ("estimated", "made for tests")
+_YUAN = ("yuan", *_SOURCE)
 
 type Rows = list[tuple]
 
@@ -148,7 +160,7 @@ def write_tiny_city(
     of past years, long-run levels, the ages of retirement, official totals, and a scenario that scales to them.
 
     With ``with_benefits`` it holds besides the rules of the layers, patterns of care, disposable income, and what is
-    decided about medical assistance.
+    decided about medical assistance; its bands of cost are by age and set those without cost apart.
     """
     path = Path(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -174,6 +186,7 @@ def write_tiny_city(
     if with_benefits:
         for name, lines in _benefits().items():
             rows[name] = [*rows.get(name, []), *lines]
+        rows["claim_bands"] = _cost_bands()
     for name, lines in rows.items():
         write_table(path / f"{name}.csv", TABLES[name].column_names, lines)
     return write_catalogue(path)
@@ -451,6 +464,16 @@ def _people_history() -> dict[str, Rows]:
     return {"vital_rates": [*deaths, *expectancy], "policy": policy, "population": totals, "scenarios": [scenario]}
 
 
+def _cost_bands() -> Rows:
+    return [
+        (region, LAST_YEAR, scheme, "all", age, lower, upper, round(heads * size), round(heads * size) * mean, *_YUAN)
+        for region, size in REGIONS.items()
+        for scheme in PER_HEAD
+        for age in BAND_AGES
+        for lower, upper, heads, mean in COST_BANDS
+    ]
+
+
 def _benefits() -> dict[str, Rows]:
     first = HISTORY[0]
     rules: Rows = [
@@ -460,7 +483,12 @@ def _benefits() -> dict[str, Rows]:
     for area, factor in (("referred", 0.9), ("unreferred", 0.8)):
         rule = ("area_factor", "", "", "", first, factor, "1")
         rules.append((CITY, "all", "basic", "all", "all", "all", area, *rule, *_SOURCE))
-    care: Rows = [(CITY, first, scheme, "all", *pattern, "1", *_SOURCE) for scheme in PER_HEAD for pattern in CARE]
+    care: Rows = [
+        (CITY, first, scheme, age, *pattern, "1", *_SOURCE)
+        for scheme in PER_HEAD
+        for age in BAND_AGES
+        for pattern in CARE
+    ]
     income: Rows = [
         (
             region,
