@@ -9,25 +9,23 @@
 Amounts of the rules that are raised by an index pay as if cost had been divided by it, and the payment multiplied.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
-from actuarial.benefit.curves import payments, scale_of
-from actuarial.benefit.protection import BASIC, Protection
+from actuarial.benefit.curves import Curves, payments, scale_of
+from actuarial.benefit.protection import AID, BASIC, NOT_ASSISTED, UNASSISTED, Protection, summed_over
 from actuarial.errors import AssumptionError
 from actuarial.people import People
 
-NOT_ASSISTED = "none"
-AID_LAYERS = ("assistance", "safety_net")
-UNASSISTED = (NOT_ASSISTED, "all")
 # Who pays in-scope cost, as pages tell it
 PAYERS = {
     "basic": BASIC,
     "critical": ("critical",),
-    "assistance": AID_LAYERS,
+    "assistance": AID,
     "commercial": ("commercial",),
     "own": ("own",),
 }
@@ -150,7 +148,21 @@ def cost_scale(protection: Protection, index: xr.DataArray) -> xr.DataArray:
     curves = next(iter(protection.curves.values()))
     one = payments(curves, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
     level = protection.index.sel(year=index["year"])
-    return scale_of(curves, BASIC, (one * index / level).transpose(*index.dims)) * level
+    paid = (one * index / level).transpose(*index.dims)
+    if bool((one > 0).all()):
+        return scale_of(curves, BASIC, paid) * level
+    return _where_paid(curves, paid, index, one > 0) * level
+
+
+def _where_paid(curves: Curves, paid: xr.DataArray, index: xr.DataArray, is_paid: xr.DataArray) -> xr.DataArray:
+    """The scale kind by kind and region by region; where nobody has cost it is the index itself, of nothing."""
+    scale = index.copy()
+    for region, kind in itertools.product(index["region"].values, index["kind"].values):
+        place = {"region": region, "kind": kind}
+        if bool(is_paid.sel(place)):
+            own = Curves(curves.nodes, curves.coefficients.sel(place, drop=True), curves.error.sel(place, drop=True))
+            scale.loc[place] = scale_of(own, BASIC, paid.sel(place, drop=True)).transpose(*scale.sel(place).dims)
+    return scale
 
 
 def rule_effect(protection: Protection, unchanged: xr.DataArray, amount: xr.DataArray) -> xr.DataArray | None:
@@ -190,7 +202,7 @@ def payers_views(payers: Payers) -> xr.Dataset:
     own = payers.amount.isel(kind=np.flatnonzero(~np.isin(payers.amount["category"], UNASSISTED)))
     views = {"paid": paid}
     if own.sizes["kind"]:
-        aid = summed_over(own.sel(layer=list(AID_LAYERS)).sum("layer"), "category")
+        aid = summed_over(own.sel(layer=list(AID)).sum("layer"), "category")
         views |= {"aid": aid.transpose(..., "category", "year"), "protected": _protected(payers.amount, own)}
     tables = {}
     for name, table in views.items():
@@ -216,15 +228,6 @@ def _protected(amount: xr.DataArray, assisted: xr.DataArray) -> xr.DataArray:
         groups.append(xr.concat([own, whole], dim="part", join="exact").assign_coords(part=["own", "all"]))
     joined = xr.concat(groups, dim="protected", join="exact").assign_coords(protected=["assisted", "others"])
     return joined.transpose(..., "part", "protected", "year")
-
-
-def summed_over(amount: xr.DataArray, label: str) -> xr.DataArray:
-    """Kinds added up by one of their labels, which takes their place as a dim."""
-    labels = amount[label].values
-    found = list(dict.fromkeys(labels.tolist()))
-    plain = amount.drop_vars(["kind", "scheme", "category", "band"], errors="ignore")
-    sums = [plain.isel(kind=np.flatnonzero(labels == name)).sum("kind") for name in found]
-    return xr.concat(sums, dim=label, join="exact").assign_coords({label: found})
 
 
 def _under_rules(protection: Protection, scale: xr.DataArray) -> xr.DataArray:

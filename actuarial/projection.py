@@ -130,7 +130,13 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
 
 def views(people: People, payers: Payers | None) -> xr.Dataset:
     """What is counted of the draws: people, and who pays for their care."""
-    return people_views(people) if payers is None else people_views(people).merge(payers_views(payers))
+    found = people_views(people)
+    if payers is None:
+        return found
+    paid = payers_views(payers)
+    if "category" in paid.dims:
+        paid = paid.sel(category=found["category"])
+    return found.merge(paid, join="exact")
 
 
 def central_views(basis: Basis) -> xr.Dataset:

@@ -6,7 +6,9 @@ from pathlib import Path
 from markupsafe import Markup
 
 from actuarial.runs.store import Run
+from reports.pages.assistance import assistance
 from reports.pages.budget import budget, years_ahead
+from reports.pages.growth import growth
 from reports.pages.overview import overview
 from reports.pages.people import people
 from reports.pages.pooling import pooling, regions
@@ -15,7 +17,17 @@ from reports.pages.section import TEMPLATES, Section
 from reports.tables import people_note
 from reports.view import View
 
-SECTIONS: tuple[Callable[[View], Section], ...] = (overview, years_ahead, budget, regions, pooling, people, quality)
+SECTIONS: tuple[Callable[[View], Section], ...] = (
+    overview,
+    years_ahead,
+    budget,
+    regions,
+    pooling,
+    people,
+    growth,
+    assistance,
+    quality,
+)
 
 
 def style() -> str:

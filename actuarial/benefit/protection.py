@@ -10,6 +10,10 @@ from actuarial.benefit.curves import Curves
 
 # Layers as the funds that carry them; basic is one fund's money, whatever the service.
 BASIC = ("basic_inpatient", "basic_chronic", "basic_outpatient")
+AID = ("assistance", "safety_net")
+# Categories of kinds that are not assisted: residents who are not, and members whose bands are not split
+NOT_ASSISTED = "none"
+UNASSISTED = (NOT_ASSISTED, "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +42,12 @@ class Protection:
     def kinds(self) -> xr.DataArray:
         """The kinds of members with their coords."""
         return self.persons["kind"]
+
+
+def summed_over(amount: xr.DataArray, label: str) -> xr.DataArray:
+    """Kinds added up by one of their labels, which takes their place as a dim."""
+    labels = amount[label].values
+    found = list(dict.fromkeys(labels.tolist()))
+    plain = amount.drop_vars(["kind", "scheme", "category", "band"], errors="ignore")
+    sums = [plain.isel(kind=np.flatnonzero(labels == name)).sum("kind") for name in found]
+    return xr.concat(sums, dim=label, join="exact").assign_coords({label: found})

@@ -12,11 +12,13 @@ from actuarial.assumptions.basis import BaseYear, Basis, History
 from actuarial.assumptions.history import read_history, read_official_population, read_vital
 from actuarial.assumptions.policy import Policy, read_policy
 from actuarial.assumptions.selection import apply_selections, read_selections
+from actuarial.benefit.protection import Protection
 from actuarial.city import City
 from actuarial.demography.membership import mid_year
 from actuarial.errors import AssumptionError
 from actuarial.experience.base_year import FINANCING, calibrate, contribution_rate, contributions
 from actuarial.experience.people import fit_people
+from actuarial.experience.protection import expected_aid, fit_protection
 from actuarial.experience.trend import fit_trends
 from actuarial.schema import PEOPLE_UNCERTAINTY, REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, SERIES, STATUSES
 from actuarial.tables import CityData
@@ -69,7 +71,10 @@ def fit_indicated(data: CityData, horizon: int) -> Basis:
     history, held = read_history(data), read_vital(data, years)
     base_year = calibrate(history, held, policy, city.last_year)
     vital, people = fit_people(data, history, held, base_year, policy)
+    layers = fit_protection(data, history, policy, years)
     levels = series_levels(city, history, base_year, policy)
+    if layers is not None:
+        levels = beyond_layers(data, history, layers, levels)
     return Basis(
         city=city,
         years=years,
@@ -80,7 +85,7 @@ def fit_indicated(data: CityData, horizon: int) -> Basis:
         trends=fit_trends(levels, broken_steps(city, levels["year"].values), years),
         people=people,
         people_uncertainty=PEOPLE_UNCERTAINTY["both"],
-        layers=None,
+        layers=layers,
         official_population=read_official_population(data),
         official_factor=None,
         scenario="baseline",
@@ -98,7 +103,7 @@ def series_levels(city: City, history: History, base_year: BaseYear, policy: Pol
     effective_base = contributions / (mid-year active members x rate): contribution base times collection
     employee_cost, resident_cost = benefits / cost expected of the members at last year's prices
     resident_financing = financing / mid-year resident members
-    assistance_cost = direct aid / mid-year resident members; assistance_income = appropriations
+    assistance_cost = aid / mid-year resident members, or see beyond_layers; assistance_income = appropriations
 
     Returns
     -------
@@ -127,6 +132,18 @@ def series_levels(city: City, history: History, base_year: BaseYear, policy: Pol
     }
     panel = xr.concat([series[name].transpose("region", "year") for name in SERIES], dim="series", join="outer")
     return panel.assign_coords(series=list(SERIES))
+
+
+def beyond_layers(data: CityData, history: History, layers: Protection, levels: xr.DataArray) -> xr.DataArray:
+    """The same with ``assistance_cost`` as aid over what the layers of assistance would have paid.
+
+    Persons, their cost and the rules are then no part of the series; its growth is what the accounts show beyond them.
+    """
+    cost = levels.sel(series="resident_cost", drop=True)
+    expected = expected_aid(data, layers, cost / cost.sel(year=data.city.last_year, drop=True))
+    aid = _lines(history.ledger.sel(year=levels["year"]), "assistance", AID)
+    is_aid = levels["series"] == "assistance_cost"
+    return xr.where(is_aid, aid / expected, levels).transpose(*levels.dims)
 
 
 def broken_steps(city: City, years: np.ndarray) -> xr.DataArray:

@@ -5,8 +5,8 @@
 3. curves of the mean payment of every layer over the cost scale.
 """
 
-from collections.abc import Iterator
-from itertools import pairwise
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,21 +14,30 @@ import xarray as xr
 
 from actuarial.assumptions.basis import History
 from actuarial.assumptions.policy import Policy
-from actuarial.benefit.care import CarePattern, care_patterns
-from actuarial.benefit.curves import Curves, payment_curves, side_by_side
+from actuarial.benefit.care import care_patterns
+from actuarial.benefit.curves import Curves, payment_curves, payments, scale_of, side_by_side
 from actuarial.benefit.entitlement import benefit_rules
-from actuarial.benefit.layers import BandPayments, layer_payments, over_patterns
-from actuarial.benefit.protection import Protection
+from actuarial.benefit.layers import band_payments
+from actuarial.benefit.protection import AID, BASIC, UNASSISTED, Protection, summed_over
+from actuarial.benefit.rules import BenefitRules
 from actuarial.city import City
 from actuarial.errors import AssumptionError
-from actuarial.experience.city_severity import CitySeverity, fit_city_severity
+from actuarial.experience.city_severity import CitySeverity, fit_city_severity, member_severity
 from actuarial.schema import STATUSES
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.tables import CityData
 
-# Own choice: costs from a twentieth to sixty times today's, in cells of 3%; exact to 5 millionths of the mean there.
-LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 250, 5e-6
-UNSPLIT = "all"
+# Own choice: costs from a twentieth to sixty times today's, in cells of 5%; exact to 20 millionths of the mean there.
+LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 160, 2e-5
+UNSPLIT, NOT_SPLIT = "all", "none"
+
+
+class Kind(NamedTuple):
+    """A kind of member by its labels in the bands of cost."""
+
+    scheme: str
+    category: str
+    age: str
 
 
 def fit_protection(data: CityData, history: History, policy: Policy, years: np.ndarray) -> Protection | None:
@@ -48,31 +57,49 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     if absent:
         raise AssumptionError(f"benefits: rules are given and {absent[0]} is not; layers need both")
     found = fit_city_severity(data)
-    refused = [entry for entry in found.record if entry["rung"] == "refused"]
-    if refused:
-        raise AssumptionError(f"severity: {len(refused)} groups refused; first {refused[0]['note']}")
-    kinds = _kinds(found)
-    sets = _rule_years(rules, city.last_year, years)
-    income = _incomes(frames["economy"], city)
-    curves = {
-        start: side_by_side(
-            {
-                region: side_by_side(
-                    {
-                        kind: _kind_curves(data, history, found, income, region, *labels, max(start, city.last_year))
-                        for kind, labels in kinds.items()
-                    },
-                    "kind",
-                )
-                for region in city.region_codes
-            },
-            "region",
-        )
-        for start in sets
-    }
+    severity, kinds = member_severity(found), _kinds(found)
+    curves = {}
+    for start in _rule_years(rules, city.last_year, years):
+        own = {kind: _kind_curves(data, history, severity, Kind(*labels), start) for kind, labels in kinds.items()}
+        curves[start] = side_by_side(own, "kind")
     bands = np.unique([lowest_age(age) for _, _, age in kinds.values()])
     persons = _persons(found, kinds, city.region_codes)
     return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record)
+
+
+def expected_aid(data: CityData, protection: Protection, cost: xr.DataArray) -> xr.DataArray:
+    """What the layers of assistance would have paid in closed years for the persons who were entitled.
+
+    Parameters
+    ----------
+    cost : (region, year), 1, what the residents' fund paid at constant membership, over the last closed year
+
+    Returns
+    -------
+    (region, year), yuan; not a number where persons or cost are not known
+
+    Source
+    ------
+    Own choice: the rules of the last closed year in all of them, and no ageing within a broad age.
+    """
+    is_assisted = ~protection.kinds["category"].isin(UNASSISTED).values
+    own = protection.persons.isel(kind=is_assisted)
+    curves = next(iter(protection.curves.values()))
+    chosen = Curves(curves.nodes, *(table.isel(kind=is_assisted) for table in (curves.coefficients, curves.error)))
+    known = cost.dropna("year", how="any")
+    index = known.expand_dims(kind=own["kind"]).transpose("region", "kind", "year")
+    one = payments(chosen, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
+    each = payments(chosen, scale_of(chosen, BASIC, one * index)).sel(layer=list(AID)).sum("layer")
+    mean_aid = summed_over(own * each, "category") / summed_over(own, "category")
+    persons = _entitled(data.frames["assistance"], mean_aid["category"].values.tolist())
+    persons = persons.reindex(region=cost["region"], year=cost["year"])
+    return (persons * mean_aid.reindex(year=cost["year"])).sum("category", skipna=False).transpose("region", "year")
+
+
+def _entitled(rows: pd.DataFrame, categories: list[str]) -> xr.DataArray:
+    """Persons entitled by region, category and year: (region, category, year), person."""
+    own = rows[(rows["measure"] == "eligible") & rows["category"].isin(categories)]
+    return own.set_index(["region", "category", "year"])["value"].to_xarray().sel(category=categories)
 
 
 def lowest_age(age: str) -> int:
@@ -93,83 +120,88 @@ def _rule_years(rules: pd.DataFrame, last: int, years: np.ndarray) -> list[int]:
     return [last, *sorted({int(year) for year in coming})]
 
 
-def _kind_curves(
-    data: CityData,
-    history: History,
-    found: CitySeverity,
-    income: dict[str, float],
-    region: str,
-    scheme: str,
-    category: str,
-    age: str,
-    year: int,
-) -> Curves:
-    severity = _severity(found, region, scheme, category, age)
-    patterns = care_patterns(data.frames["care"], data.city.code, region, scheme, age, year)
-    return payment_curves(
-        severity,
-        list(_bands(data, history, income, patterns, region, scheme, category, age, year)),
-        LOWEST,
-        HIGHEST,
-        CELLS,
-        TOLERANCE * HIGHEST * max(float(mean(severity)), 1.0),
+def _kind_curves(data: CityData, history: History, severity: Severity, kind: Kind, year: int) -> Curves:
+    """Curves of one kind in all regions: (region, ...). Regions whose rules are the same are done together."""
+    category = NOT_SPLIT if kind.category == UNSPLIT else kind.category
+    own = Severity(
+        *(
+            getattr(severity, name).sel(scheme=kind.scheme, category=category, age=kind.age, drop=True)
+            for name in PARAMETERS
+        )
     )
+    mix = _status_mix(history, kind)
+    parts: list[Curves] = []
+    for place, regions in _rule_places(data).items():
+        here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
+        patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
+        tolerance = TOLERANCE * HIGHEST * max(float(mean(here).max()), 1.0)
+        whole: Curves | None = None
+        for rules, statuses in _distinct_rules(data, mix, kind, category, place, year):
+            one = payment_curves(here, band_payments(rules, patterns), LOWEST, HIGHEST, CELLS, tolerance)
+            share = mix.sel(region=regions, status=statuses).sum("status")
+            weighted = Curves(one.nodes, one.coefficients * share, one.error * share)
+            whole = weighted if whole is None else _added(whole, weighted)
+        if whole is not None:
+            parts.append(whole)
+    joined = [xr.concat([getattr(part, name) for part in parts], dim="region") for name in ("coefficients", "error")]
+    order = list(data.city.region_codes)
+    return Curves(parts[0].nodes, *(table.sel(region=order).transpose("region", ...) for table in joined))
 
 
-def _bands(
-    data: CityData,
-    history: History,
-    income: dict[str, float],
-    patterns: tuple[CarePattern, ...],
-    region: str,
-    scheme: str,
-    category: str,
-    age: str,
-    year: int,
-) -> Iterator[BandPayments]:
-    """Payments of every cost band, the mean over statuses and patterns of care."""
-    mix = _status_mix(history, region, scheme, age)
-    own = "none" if category == UNSPLIT else category
-    rules = {
-        status: benefit_rules(
-            data.frames["benefits"], data.city.code, region, scheme, status, own, year, income.get(region)
+def _added(first: Curves, second: Curves) -> Curves:
+    return Curves(first.nodes, first.coefficients + second.coefficients, first.error + second.error)
+
+
+def _rule_places(data: CityData) -> dict[str, list[str]]:
+    """Regions by the place whose rules and patterns they follow: their own where they have rows, else the city's."""
+    rows = [data.frames[name]["region"].astype(str) for name in ("benefits", "care")]
+    income = data.frames["economy"]
+    rows.append(income.loc[income["indicator"] == "disposable_income", "region"].astype(str))
+    known = set().union(*(set(part) for part in rows))
+    places: dict[str, list[str]] = {}
+    for region in data.city.region_codes:
+        places.setdefault(region if region in known else data.city.code, []).append(region)
+    return places
+
+
+def _distinct_rules(
+    data: CityData, mix: xr.DataArray, kind: Kind, category: str, place: str, year: int
+) -> list[tuple[BenefitRules, list[str]]]:
+    """The rules that the statuses of a kind meet, each with the statuses that meet them."""
+    income = _incomes(data.frames["economy"], data.city).get(place)
+    found: list[tuple[BenefitRules, list[str]]] = []
+    for status in mix["status"].values.tolist():
+        rules = benefit_rules(
+            data.frames["benefits"], data.city.code, place, kind.scheme, status, category, year, income
         )
-        for status in mix
-    }
-    edges = [*dict.fromkeys(pattern.lower for pattern in patterns), np.inf]
-    for lower, upper in pairwise(edges):
-        here = [pattern for pattern in patterns if pattern.lower == lower]
-        parts = [(status, pattern) for status in mix for pattern in here]
-        payments = [layer_payments(rules[status], pattern) for status, pattern in parts]
-        yield over_patterns(lower, upper, payments, [mix[status] * pattern.share for status, pattern in parts])
+        same = next((names for known, names in found if replace(rules, member=known.member) == known), None)
+        if same is None:
+            found.append((rules, [status]))
+        else:
+            same.append(status)
+    return found
 
 
-def _status_mix(history: History, region: str, scheme: str, age: str) -> dict[str, float]:
-    """Share of each status among the members of a broad age, at the end of the last closed year."""
-    upper = np.inf if age.endswith("+") else int(age.split("-")[1])
-    within = (history.member_ages >= lowest_age(age)) & (history.member_ages <= upper)
-    members = history.grouped_members.sel(region=region, status=list(STATUSES[scheme])).sum("sex")
+def _status_mix(history: History, kind: Kind) -> xr.DataArray:
+    """Share of each status among the members of a broad age, at the end of the last closed year: (region, status).
+
+    Raises
+    ------
+    AssumptionError
+        If a region has no such members: the bands are of nobody.
+    """
+    upper = np.inf if kind.age.endswith("+") else int(kind.age.split("-")[1])
+    within = (history.member_ages >= lowest_age(kind.age)) & (history.member_ages <= upper)
+    members = history.grouped_members.sel(status=list(STATUSES[kind.scheme])).sum("sex")
     counts = members.isel(group=np.flatnonzero(within)).sum("group")
-    total = float(counts.sum())
-    if total <= 0:
+    total = counts.sum("status")
+    if bool((total <= 0).any()):
+        region = total["region"].values[(total <= 0).values][0]
         raise AssumptionError(
-            f"claim_bands: {scheme}, age {age}, region {region}: bands of a group that has no members"
+            f"claim_bands: {kind.scheme}, age {kind.age}, region {region}: bands of a group that has no members"
         )
-    shares = {str(status): float(counts.sel(status=status)) / total for status in counts["status"].values}
-    return {status: share for status, share in shares.items() if share > 0}
-
-
-def _severity(found: CitySeverity, region: str, scheme: str, category: str, age: str) -> Severity:
-    """The distribution of one group; one in which nobody has cost is without cost for certain."""
-    fitted = found.fit.severity
-    own = fitted.zero_share
-    wanted = {"region": region, "scheme": scheme, "category": category, "age": age}
-    place = np.logical_and.reduce([own[name].values == label for name, label in wanted.items()])
-    if not place.any():
-        none = xr.DataArray(0.0)
-        return Severity(none + 1, none, none + 1, none + np.inf, none, none + np.inf)
-    at = int(np.flatnonzero(place)[0])
-    return Severity(*(getattr(fitted, name).isel(group=at).reset_coords(drop=True) for name in PARAMETERS))
+    share = counts / total
+    return share.isel(status=np.flatnonzero((share > 0).any("region").values))
 
 
 def _persons(found: CitySeverity, kinds: dict[str, tuple[str, str, str]], regions: tuple[str, ...]) -> xr.DataArray:
@@ -191,7 +223,7 @@ def _incomes(economy: pd.DataFrame, city: City) -> dict[str, float]:
     rows = economy[(economy["indicator"] == "disposable_income") & (economy["year"] == city.last_year)]
     known = {str(row["region"]): float(row["value"]) for row in rows.to_dict("records")}
     whole = known.get(city.code)
-    own = {region: known.get(region, whole) for region in city.region_codes}
+    own = {place: known.get(place, whole) for place in (city.code, *city.region_codes)}
     return {region: value for region, value in own.items() if value is not None}
 
 

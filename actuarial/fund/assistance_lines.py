@@ -3,9 +3,10 @@
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
+from actuarial.benefit.protection import AID
 from actuarial.errors import AssumptionError
 from actuarial.fund.base_lines import base_lines, in_proportion
-from actuarial.payers import AID_LAYERS, Payers, payment_index
+from actuarial.payers import Payers, payment_index
 from actuarial.people import People
 from actuarial.schema import REVENUE_LINES, SPENDING_LINES, STATUSES
 
@@ -35,7 +36,7 @@ def assistance_flows(
     """
     factor = basis.factors.sel(scheme="assistance", drop=True)
     path = xr.ufuncs.exp(central + deviation)
-    cause = _heads_index(basis, people) if payers is None else payment_index(payers, AID_LAYERS, "resident")
+    cause = _heads_index(basis, people) if payers is None else payment_index(payers, AID, "resident")
     aid = path.sel(series="assistance_cost", drop=True) * cause * factor.sel(quantity="spending", drop=True)
     income = path.sel(series="assistance_income", drop=True) * factor.sel(quantity="fiscal_subsidy", drop=True)
     revenue = tuple(line for line in REVENUE_LINES["assistance"] if line != "interest")

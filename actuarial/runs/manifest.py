@@ -15,10 +15,12 @@ import numpy as np
 
 from actuarial import __version__
 from actuarial.assumptions.basis import Basis, Trends
+from actuarial.money import to_fen
 from actuarial.scenario import Scenario
-from actuarial.schema import PROVENANCES
+from actuarial.schema import PROVENANCES, STATUSES
 from actuarial.tables import CityData
 
+ASSISTANCE_LIMITS = ("shortfall_probability_limit", "assistance_surplus_ceiling", "usage_threshold")
 VERSIONED = ("numpy", "scipy", "pandas", "xarray", "statsmodels", "dask", "zarr", "icechunk")
 
 
@@ -87,6 +89,9 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
             "low": value("cover_low", "employee", city.code, city.budget_year),
             "high": value("cover_high", "employee", city.code, city.budget_year),
         },
+        "assistance": _assistance_limits(basis),
+        "growth_base": {scheme: int(to_fen(basis.history.claims.sel(scheme=scheme).sum())) for scheme in STATUSES},
+        "layers": [] if basis.layers is None else [dict(entry) for entry in basis.layers.record],
         "trends": [_without_selections(entry) for entry in basis.trends.record],
         "selections": selection_rows(basis.trends),
         "people_record": [dict(entry) for entry in basis.people.record],
@@ -104,6 +109,14 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
 def selection_rows(trends: Trends) -> list[dict[str, object]]:
     """Indicated beside selected growth, by series, region and stretch of years; see `assumptions.selection`."""
     return [dict(row) for entry in trends.record for row in cast(list[dict], entry["selections"])]
+
+
+def _assistance_limits(basis: Basis) -> dict[str, float] | None:
+    """Values that assistance money is judged by; None where the policy table does not state all of them."""
+    policy, city = basis.policy, basis.city
+    if not all(policy.holds(name, "assistance") for name in ASSISTANCE_LIMITS):
+        return None
+    return {name: policy.value(name, "assistance", city.code, city.budget_year) for name in ASSISTANCE_LIMITS}
 
 
 def _without_selections(entry: Mapping[str, object]) -> dict[str, object]:

@@ -1,0 +1,252 @@
+"""Who pays for care, what assistance needs, and how likely its money is to fall short, where and when."""
+
+import xarray as xr
+from markupsafe import Markup
+
+from actuarial.assistance.shortfall import (
+    first_shortfall,
+    money_needed,
+    money_needed_interval,
+    shortfall_path,
+    shortfall_summary,
+)
+from reports.charts import Panel, Words, panels
+from reports.figures import by_quantile, interval
+from reports.pages.section import Section, section
+from reports.tables import NOTHING, Row, Table, people_note
+from reports.view import FEN, View
+
+FUND = "assistance"
+# Own choice: quantiles as of the people, and the tail that pages speak of.
+SHOWN = (0.025, 0.1, 0.5, 0.9, 0.975)
+TAIL, CONFIDENCE = 0.95, 0.95
+Part = tuple[str, Markup] | Table
+
+
+def assistance(view: View) -> Section:
+    """Shortfall of the city and its regions, persons and aid by category, and who pays for in-scope care."""
+    if view.manifest.get("assistance") is None:
+        return section("assistance", view, "people.html", lead=view.say("assistance.absent"), parts=[])
+    path = shortfall_of(view)
+    parts: list[Part] = [money_chart(view, path), shortfall_table(view, path), first_table(view, path)]
+    if "aid_city" in view.dataset:
+        parts.append(aid_table(view))
+    if "paid_city" in view.dataset:
+        parts += [payer_table(view), protected_table(view)]
+    lead = view.join([_lead(view, path), view.say("assistance.read"), *_layers(view), people_note(view)])
+    return section("assistance", view, "people.html", lead=lead, parts=parts)
+
+
+def shortfall_of(view: View) -> xr.Dataset:
+    """Need, money, shortfall and surplus of the regions and of the city as one fund: (draw, region, year), fen.
+
+    The city stands in the dim ``region`` under its own name: its need and its money are those of all regions, so that
+    the surplus of one meets the shortfall of another.
+    """
+    chosen = view.dataset[["revenue", "spending", "opening_balance"]].sel(fund=FUND, drop=True)
+    tables = {"need": chosen["spending"], "money": chosen["revenue"], "opening": chosen["opening_balance"]}
+    whole = {
+        name: xr.concat([table, table.sum("region").expand_dims(region=[view.city_name])], dim="region", join="exact")
+        for name, table in tables.items()
+    }
+    opening = whole["opening"].where(whole["opening"] > 0, 0)
+    return shortfall_path(whole["need"], whole["money"], opening).assign(need=whole["need"], money=whole["money"])
+
+
+def _limit(view: View, name: str) -> float:
+    return float(view.manifest["assistance"][name])
+
+
+def _lead(view: View, path: xr.Dataset) -> str:
+    city, year = path.sel(region=view.city_name), view.budget_year
+    now = shortfall_summary(city["shortfall"].sel(year=year), TAIL)
+    needed = money_needed(city["shortfall"].sel(year=year), _limit(view, "shortfall_probability_limit"))
+    return view.say(
+        "assistance.lead",
+        year=year,
+        need=view.money(float(city["need"].sel(year=year).mean())),
+        money=view.money(float(city["money"].sel(year=year).mean())),
+        carried=view.money(float((city["available"] - city["money"]).sel(year=year).mean())),
+        unit=view.unit_name,
+        probability=view.probability(float(now["probability"])),
+        error=view.percent(float(now["probability_error"])),
+        mean=view.money(float(now["mean"])),
+        limit=view.percent(_limit(view, "shortfall_probability_limit"), 0),
+        needed=view.money(float(needed)),
+    )
+
+
+def _layers(view: View) -> list[str]:
+    return [] if "paid_city" in view.dataset else [view.say("assistance.no_layers")]
+
+
+def money_chart(view: View, path: xr.Dataset) -> tuple[str, Markup]:
+    """Title and bands of the need, of the money with what is carried over, and of the shortfall of the city."""
+    city = path.sel(region=view.city_name)
+    parts = []
+    for name in ("need", "available", "shortfall"):
+        quantiles = city[name].quantile(SHOWN, dim="draw", keep_attrs=False)
+        rows = quantiles / FEN[view.unit]
+        start, end = (view.money(interval(quantiles.sel(year=year)).middle) for year in _ends(view))
+        last = interval(quantiles.sel(year=_ends(view)[1]))
+        band = view.say("report.band", low=view.money(last.low), high=view.money(last.high))
+        course = view.say("people.course", start=start, end=end)
+        shown = view.say("people.course_band", band=band)
+        parts.append(Panel(view.say(f"assistance.{name}"), course, shown, rows["year"].values.tolist(),
+                           by_quantile(rows, "year", 1.0)))  # fmt: skip
+    title = view.say("assistance.chart", city=view.city_name)
+    items = view.say("note.separator").join(f"{part.name} {part.course}" for part in parts)
+    words = Words("assistance-money", title, items, view.say("assistance.axis", unit=view.unit_name))
+    legend = (view.say("people.median"), view.say("people.inner"), view.say("people.outer"))
+    return title, panels(words, parts, legend, view.number, 3, False)
+
+
+def _ends(view: View) -> tuple[int, int]:
+    years = view.dataset["year"].values.tolist()
+    return years[0], years[-1]
+
+
+def shortfall_table(view: View, path: xr.Dataset) -> Table:
+    """Need, money, probability and size of a shortfall by region in the budget year; the city as one fund below."""
+    year, limit = view.budget_year, _limit(view, "shortfall_probability_limit")
+    threshold, ceiling = _limit(view, "usage_threshold"), _limit(view, "assistance_surplus_ceiling")
+    rows = []
+    for code in path["region"].values.tolist():
+        here = path.sel(region=code, year=year)
+        found = shortfall_summary(here["shortfall"], TAIL)
+        wanted = money_needed(here["shortfall"], limit)
+        surplus = (here["surplus"] / here["money"]).mean("draw")
+        call = here["need"] - threshold * here["available"]
+        emergency = call.where(call > 0, 0.0) / threshold
+        is_over = float(surplus) > ceiling
+        cells = (
+            view.money(float(here["need"].mean())),
+            view.money(float(here["money"].mean())),
+            _with_small(view.probability(float(found["probability"])),
+                        view.say("assistance.error", error=view.percent(float(found["probability_error"])))),
+            view.money(float(found["mean"])),
+            view.money(float(found["tail"])),
+            _with_small(view.money(float(wanted)), _between(view, here["shortfall"], limit)),
+            view.percent(float((call > 0).mean())),
+            view.money(float(emergency.mean())),
+            Markup('<span class="{}">{}</span>').format(
+                "high" if is_over else "normal",
+                view.say("assistance.above" if is_over else "assistance.within", share=view.percent(float(surplus)),
+                         ceiling=view.percent(ceiling, 0)),
+            ),
+        )  # fmt: skip
+        name = view.regions.get(code, view.say("regions.city", city=view.city_name))
+        rows.append(Row(name, cells, "line" if code in view.regions else "total"))
+    heads = ("region", "need", "money", "probability", "mean", "tail", "needed", "called", "emergency", "surplus")
+    words = {
+        "limit": view.percent(limit, 0),
+        "threshold": view.percent(threshold, 0),
+        "ceiling": view.percent(ceiling, 0),
+    }
+    notes = tuple(view.say(f"assistance.note_{name}", **words) for name in ("city", "needed", "emergency", "surplus"))
+    shown = tuple(view.say(f"assistance.head_{head}", **words) for head in heads)
+    caption = view.say("assistance.caption", year=year)
+    return Table("shortfall", caption, shown, tuple(rows), notes, unit=view.unit_name)
+
+
+def _between(view: View, shortfall: xr.DataArray, limit: float) -> str:
+    """The interval of the money needed; a run of too few draws has no upper end and shows none."""
+    if shortfall.sizes["draw"] * limit < 5:
+        return view.say("assistance.few_draws")
+    ends = money_needed_interval(shortfall, limit, CONFIDENCE)
+    return view.say("report.band", low=view.money(float(ends["lower"])), high=view.money(float(ends["upper"])))
+
+
+def _with_small(figure: str, small: str) -> str:
+    return Markup("{}<br><small>{}</small>").format(figure, small)
+
+
+def first_table(view: View, path: xr.Dataset) -> Table:
+    """Probability of a shortfall year by year, and of the first one falling into the year, of the city as one fund."""
+    city = path["shortfall"].sel(region=view.city_name)
+    found, first = shortfall_summary(city, TAIL), first_shortfall(city)
+    rows = [
+        Row(
+            str(year),
+            (
+                view.probability(float(found["probability"].sel(year=year))),
+                view.probability(float(first["first"].sel(year=year))),
+                view.money(float(found["mean"].sel(year=year))),
+                view.money(float(found["tail"].sel(year=year))),
+            ),
+        )
+        for year in city["year"].values.tolist()
+    ]
+    rows.append(Row(view.say("assistance.never"), (NOTHING, view.probability(float(first["never"])), NOTHING, NOTHING),
+                    "total"))  # fmt: skip
+    heads = tuple(view.say(f"assistance.first_{head}") for head in ("year", "probability", "first", "mean", "tail"))
+    caption = view.say("assistance.first_caption", city=view.city_name)
+    return Table("first-shortfall", caption, heads, tuple(rows), unit=view.unit_name)
+
+
+def aid_table(view: View) -> Table:
+    """Aid by category: what its layers pay, median with its 80% interval, over the last closed year."""
+    city, years = view.dataset["aid_city"], _years(view)
+    first = int(view.dataset["year_all"].values[0])
+    rows = []
+    for category in city["category"].values.tolist():
+        own = city.sel(category=category)
+        base = float(own.sel(year_all=first, quantile=0.5))
+        cells = [_index_cell(view, own.sel(year_all=year) / base) for year in years]
+        rows.append(Row(view.say(f"category.{category}"), tuple(cells)))
+    heads = (view.say("people.category"), *(view.say("people.at", year=year) for year in years))
+    return Table("aid", view.say("assistance.aid", year=first), heads, tuple(rows),
+                 (view.say("people.interval_note"), view.say("assistance.aid_note")))  # fmt: skip
+
+
+def _years(view: View) -> list[int]:
+    last = int(view.dataset["year_all"].values[-1])
+    return sorted({view.budget_year, min(view.budget_year + 3, last), last})
+
+
+def _index_cell(view: View, quantiles: xr.DataArray) -> str:
+    found = interval(quantiles)
+    band = view.say("report.band", low=view.number(found.low, 2), high=view.number(found.high, 2))
+    return _with_small(view.number(found.middle, 2), band)
+
+
+def payer_table(view: View) -> Table:
+    """Shares of in-scope cost by payer: members of each scheme, last closed year, budget year and end."""
+    paid = view.dataset["paid_city"].sel(quantile=0.5)
+    years = [int(view.dataset["year_all"].values[0]), *_years(view)]
+    columns = [(scheme, year) for scheme in paid["scheme"].values.tolist() for year in years]
+    share = paid / paid.sum("payer")
+    rows = []
+    for payer in paid["payer"].values.tolist():
+        own = share.sel(payer=payer)
+        cells = (view.percent(float(own.sel(scheme=scheme, year_all=year))) for scheme, year in columns)
+        rows.append(Row(view.say(f"payer.{payer}"), tuple(cells)))
+    heads = [
+        view.say("assistance.scheme_at", scheme=view.say(f"scheme.{scheme}"), year=year) for scheme, year in columns
+    ]
+    return Table("payers", view.say("assistance.payers"), (view.say("assistance.payer"), *heads), tuple(rows),
+                 (view.say("assistance.payers_note"),))  # fmt: skip
+
+
+def protected_table(view: View) -> Table:
+    """Share of in-scope cost that is reimbursed, of assisted residents and of the others, by region."""
+    years = _years(view)
+    columns = [(group, year) for group in ("assisted", "others") for year in years]
+    areas = [(name, view.dataset["reimbursed_region"].sel(region=code)) for code, name in view.regions.items()]
+    areas.append((view.say("regions.city", city=view.city_name), view.dataset["reimbursed_city"]))
+    rows = []
+    for place, (name, table) in enumerate(areas):
+        cells = [_share_cell(view, table.sel(protected=group, year_all=year)) for group, year in columns]
+        rows.append(Row(name, tuple(cells), "total" if place == len(areas) - 1 else "line"))
+    heads = [
+        view.say("assistance.group_at", group=view.say(f"protected.{group}"), year=year) for group, year in columns
+    ]
+    return Table("reimbursed", view.say("assistance.reimbursed"), (view.say("regions.region"), *heads), tuple(rows),
+                 (view.say("people.interval_note"), view.say("assistance.reimbursed_note")))  # fmt: skip
+
+
+def _share_cell(view: View, quantiles: xr.DataArray) -> str:
+    found = interval(quantiles)
+    low, high = view.percent(found.low), view.percent(found.high)
+    middle = view.percent(found.middle)
+    return middle if low == high else _with_small(middle, view.say("report.band", low=low, high=high))

@@ -1,0 +1,113 @@
+"""What the growth of benefits is made of: enrolment, age structure, intensity, price and policy, and ageing's part."""
+
+import xarray as xr
+from markupsafe import Markup
+
+from actuarial.evaluation.ageing_share import ageing_headline
+from reports.figures import nearest_year
+from reports.pages.section import Section, section
+from reports.tables import Row, Table
+from reports.view import View
+
+AGEING = "age_structure"
+PROBABILITIES = (0.1, 0.5, 0.9)
+SPAN = 5
+
+
+def growth(view: View) -> Section:
+    """The decomposition of the city by scheme, of its regions, and the headline; a run without it says so."""
+    if "growth_city" not in view.dataset:
+        return section("growth", view, "people.html", lead=view.say("growth.absent"), parts=[])
+    lead = view.join([_lead(view), view.say("growth.read")])
+    tables = [growth_table(view, scheme) for scheme in _schemes(view)]
+    if len(view.regions) > 1:
+        tables += [region_growth_table(view, scheme) for scheme in _schemes(view)]
+    return section("growth", view, "people.html", lead=lead, parts=tables)
+
+
+def _schemes(view: View) -> list[str]:
+    return view.dataset["growth_city"]["scheme"].values.tolist()
+
+
+def _end(view: View) -> int:
+    return nearest_year(view.dataset, int(view.manifest["last_year"]) + SPAN)
+
+
+def _base(view: View, scheme: str) -> int:
+    """Benefits of the last closed year, fen: what the growth starts from."""
+    return int(view.manifest["growth_base"][scheme])
+
+
+def headline(view: View, scheme: str, year: int) -> xr.Dataset:
+    """Ageing's part in the growth since the last closed year."""
+    effects = view.dataset["growth_city"].sel(scheme=scheme, year=year).transpose("factor", "draw")
+    first = int(view.manifest["last_year"])
+    before = xr.DataArray(float(_base(view, scheme)))
+    return ageing_headline(effects.astype(float), before, year - first, AGEING, PROBABILITIES)
+
+
+def _lead(view: View) -> str:
+    year, said = _end(view), []
+    for scheme in _schemes(view):
+        found = headline(view, scheme, year)
+        rate, share = found["growth_rate"], found["share"]
+        said.append(
+            view.say(
+                "growth.lead",
+                scheme=view.say(f"scheme.{scheme}"),
+                first=view.manifest["last_year"],
+                year=year,
+                rate=view.percent(float(rate.sel(quantile=0.5)), 2),
+                share=view.percent(float(share.sel(quantile=0.5)), 0),
+                band=view.say(
+                    "report.band",
+                    low=view.percent(float(share.sel(quantile=0.1)), 0),
+                    high=view.percent(float(share.sel(quantile=0.9)), 0),
+                ),
+            )
+        )
+    return view.join(said)
+
+
+def growth_table(view: View, scheme: str) -> Table:
+    """What each factor adds since the last closed year, to three years: mean, and median with 80% interval."""
+    city = view.dataset["growth_city"].sel(scheme=scheme)
+    years = sorted({view.budget_year, _end(view), int(city["year"].values[-1])})
+    rows = []
+    for factor in city["factor"].values.tolist():
+        cells = [_cell(view, city.sel(factor=factor, year=year)) for year in years]
+        rows.append(Row(view.say(f"factor.{factor}"), tuple(cells)))
+    total = city.sum("factor")
+    rows.append(Row(view.say("growth.total"), tuple(_cell(view, total.sel(year=year)) for year in years), "total"))
+    heads = (view.say("growth.factor"), *(view.say("growth.since", first=view.manifest["last_year"], year=year)
+                                          for year in years))  # fmt: skip
+    caption = view.say("growth.caption", city=view.city_name, scheme=view.say(f"scheme.{scheme}"))
+    notes = (view.say("growth.mean_note"), view.say("growth.method_note"))
+    return Table(f"growth-{scheme}", caption, heads, tuple(rows), notes, unit=view.unit_name)
+
+
+def _cell(view: View, draws: xr.DataArray) -> str:
+    low, high = (float(draws.quantile(part)) for part in (0.1, 0.9))
+    band = view.say("report.band", low=view.money(low), high=view.money(high))
+    return Markup("{}<br><small>{}</small>").format(view.money(float(draws.mean())), band)
+
+
+def region_growth_table(view: View, scheme: str) -> Table:
+    """Mean effects by region at the end of the plan; the regions add up to the city."""
+    year = _end(view)
+    table = view.dataset["growth_region"].sel(scheme=scheme, year=year)
+    rows = []
+    for code, name in view.regions.items():
+        own = table.sel(region=code)
+        cells = [view.money(float(own.sel(factor=factor))) for factor in own["factor"].values.tolist()]
+        rows.append(Row(name, (*cells, view.money(float(own.sum())))))
+    whole = table.sum("region")
+    cells = [view.money(float(whole.sel(factor=factor))) for factor in whole["factor"].values.tolist()]
+    rows.append(Row(view.say("regions.city", city=view.city_name), (*cells, view.money(float(whole.sum()))), "total"))
+    factors = (view.say(f"factor.{factor}") for factor in table["factor"].values.tolist())
+    heads = (view.say("regions.region"), *factors, view.say("growth.total"))
+    caption = view.say(
+        "growth.regions", scheme=view.say(f"scheme.{scheme}"), first=view.manifest["last_year"], year=year
+    )
+    return Table(f"growth-regions-{scheme}", caption, heads, tuple(rows), (view.say("growth.rounding"),),
+                 unit=view.unit_name)  # fmt: skip
