@@ -37,9 +37,9 @@ from benchmarks.calibration_forms import Form, MorbidityForm, RevenueForm
 
 FORMS = {"morbidity": MorbidityForm, "revenue": RevenueForm}
 WAYS = ("ours", "pm.sample", "pymc")
-SEED, REPEATS = 7, 8
+SEED, REPEATS = 7, 5
 SAMPLING = Sampling(1000, 1000, 2, SEED, 0.95, 1, "nutpie", False)
-TUNING = (25, 50, 100, 200, 400, 800)
+TUNING = (50, 100, 200, 400)
 
 
 def processor_seconds() -> float:
