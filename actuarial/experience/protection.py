@@ -27,8 +27,8 @@ from actuarial.schema import STATUSES
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.tables import CityData
 
-# Own choice: costs from a twentieth to sixty times today's, in cells of 5%; exact to 20 millionths of the mean there.
-LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 160, 2e-5
+# Own choice: costs from a twentieth to sixty times today's, in cells of 7%; exact to a ten-thousandth of the mean there.
+LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 100, 1e-4
 UNSPLIT, NOT_SPLIT = "all", "none"
 
 
@@ -41,21 +41,19 @@ class Kind(NamedTuple):
 
 
 def fit_protection(data: CityData, history: History, policy: Policy, years: np.ndarray) -> Protection | None:
-    """Curves of a city for its forecast years; None where the folder has no ``benefits`` table.
+    """Curves of a city for its forecast years; None where the folder has no ``benefits`` or no ``care``.
 
     Raises
     ------
     AssumptionError
-        If the folder has benefit rules without bands of cost or patterns of care, a distribution was refused, a rule is
-        missing, or a broad age has nobody whose rules could be taken.
+        If the folder has patterns of care without bands of cost, a distribution was refused, a rule is missing, or a broad age has nobody whose rules could be taken.
     """
     frames, city = data.frames, data.city
     rules = frames.get("benefits")
-    if rules is None:
+    if rules is None or frames.get("care") is None:
         return None
-    absent = [name for name in ("claim_bands", "care") if frames.get(name) is None]
-    if absent:
-        raise AssumptionError(f"benefits: rules are given and {absent[0]} is not; layers need both")
+    if frames.get("claim_bands") is None:
+        raise AssumptionError("care: patterns of care are given and claim_bands is not; layers need both")
     found = fit_city_severity(data)
     severity, kinds = member_severity(found), _kinds(found)
     curves = {}
@@ -154,10 +152,10 @@ def _added(first: Curves, second: Curves) -> Curves:
 
 def _rule_places(data: CityData) -> dict[str, list[str]]:
     """Regions by the place whose rules and patterns they follow: their own where they have rows, else the city's."""
-    rows = [data.frames[name]["region"].astype(str) for name in ("benefits", "care")]
-    income = data.frames["economy"]
-    rows.append(income.loc[income["indicator"] == "disposable_income", "region"].astype(str))
-    known = set().union(*(set(part) for part in rows))
+    rules, economy = data.frames["benefits"], data.frames["economy"]
+    known = {*rules["region"].astype(str), *data.frames["care"]["region"].astype(str)}
+    if (rules["parameter"] == "deductible_income_share").any():
+        known |= set(economy.loc[economy["indicator"] == "disposable_income", "region"].astype(str))
     places: dict[str, list[str]] = {}
     for region in data.city.region_codes:
         places.setdefault(region if region in known else data.city.code, []).append(region)
