@@ -27,7 +27,7 @@ from actuarial.schema import STATUSES
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.tables import CityData
 
-# Own choice: costs from a twentieth to sixty times today's, in cells of 7%; exact to a ten-thousandth of the mean there.
+# Own choice: costs from a twentieth to sixty times today's, in cells of 7%; exact to a ten-thousandth of that mean.
 LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 100, 1e-4
 UNSPLIT, NOT_SPLIT = "all", "none"
 
@@ -46,7 +46,8 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     Raises
     ------
     AssumptionError
-        If the folder has patterns of care without bands of cost, a distribution was refused, a rule is missing, or a broad age has nobody whose rules could be taken.
+        If the folder has patterns of care without bands of cost, a distribution was refused, a rule is missing, or a
+        broad age has nobody whose rules could be taken.
     """
     frames, city = data.frames, data.city
     rules = frames.get("benefits")
