@@ -13,7 +13,7 @@ from actuarial.assistance.shortfall import (
 from reports.charts import Panel, Words, panels
 from reports.figures import by_quantile, interval
 from reports.pages.section import Section, section
-from reports.tables import NOTHING, Row, Table, people_note
+from reports.tables import NOTHING, Row, Table, people_note, share_notes
 from reports.view import FEN, View
 
 FUND = "assistance"
@@ -32,7 +32,7 @@ def assistance(view: View) -> Section:
     if "aid_city" in view.dataset:
         parts.append(aid_table(view))
     if "paid_city" in view.dataset:
-        parts += [payer_table(view), protected_table(view)]
+        parts += [*payer_tables(view), protected_table(view)]
     lead = view.join([_lead(view, path), view.say("assistance.read"), *_layers(view), people_note(view)])
     return section("assistance", view, "people.html", lead=lead, parts=parts)
 
@@ -53,6 +53,11 @@ def shortfall_of(view: View) -> xr.Dataset:
     return shortfall_path(whole["need"], whole["money"], opening).assign(need=whole["need"], money=whole["money"])
 
 
+def _money(view: View, fen: float) -> str:
+    """Fen with the decimals of the fund: assistance is small beside the others."""
+    return view.money(fen, view.decimals(FUND))
+
+
 def _limit(view: View, name: str) -> float:
     return float(view.manifest["assistance"][name])
 
@@ -64,15 +69,15 @@ def _lead(view: View, path: xr.Dataset) -> str:
     return view.say(
         "assistance.lead",
         year=year,
-        need=view.money(float(city["need"].sel(year=year).mean())),
-        money=view.money(float(city["money"].sel(year=year).mean())),
-        carried=view.money(float((city["available"] - city["money"]).sel(year=year).mean())),
+        need=_money(view, float(city["need"].sel(year=year).mean())),
+        money=_money(view, float(city["money"].sel(year=year).mean())),
+        carried=_money(view, float((city["available"] - city["money"]).sel(year=year).mean())),
         unit=view.unit_name,
         probability=view.probability(float(now["probability"])),
         error=view.percent(float(now["probability_error"])),
-        mean=view.money(float(now["mean"])),
+        mean=_money(view, float(now["mean"])),
         limit=view.percent(_limit(view, "shortfall_probability_limit"), 0),
-        needed=view.money(float(needed)),
+        needed=_money(view, float(needed)),
     )
 
 
@@ -87,9 +92,9 @@ def money_chart(view: View, path: xr.Dataset) -> tuple[str, Markup]:
     for name in ("need", "available", "shortfall"):
         quantiles = city[name].quantile(SHOWN, dim="draw", keep_attrs=False)
         rows = quantiles / FEN[view.unit]
-        start, end = (view.money(interval(quantiles.sel(year=year)).middle) for year in _ends(view))
+        start, end = (_money(view, interval(quantiles.sel(year=year)).middle) for year in _ends(view))
         last = interval(quantiles.sel(year=_ends(view)[1]))
-        band = view.say("report.band", low=view.money(last.low), high=view.money(last.high))
+        band = view.say("report.band", low=_money(view, last.low), high=_money(view, last.high))
         course = view.say("people.course", start=start, end=end)
         shown = view.say("people.course_band", band=band)
         parts.append(Panel(view.say(f"assistance.{name}"), course, shown, rows["year"].values.tolist(),
@@ -120,15 +125,15 @@ def shortfall_table(view: View, path: xr.Dataset) -> Table:
         emergency = call.where(call > 0, 0.0) / threshold
         is_over = float(surplus) > ceiling
         cells = (
-            view.money(float(here["need"].mean())),
-            view.money(float(here["money"].mean())),
+            _money(view, float(here["need"].mean())),
+            _money(view, float(here["money"].mean())),
             _with_small(view.probability(float(found["probability"])),
                         view.say("assistance.error", error=view.percent(float(found["probability_error"])))),
-            view.money(float(found["mean"])),
-            view.money(float(found["tail"])),
-            _with_small(view.money(float(wanted)), _between(view, here["shortfall"], limit)),
+            _money(view, float(found["mean"])),
+            _money(view, float(found["tail"])),
+            _with_small(_money(view, float(wanted)), _between(view, here["shortfall"], limit)),
             view.percent(float((call > 0).mean())),
-            view.money(float(emergency.mean())),
+            _money(view, float(emergency.mean())),
             Markup('<span class="{}">{}</span>').format(
                 "high" if is_over else "normal",
                 view.say("assistance.above" if is_over else "assistance.within", share=view.percent(float(surplus)),
@@ -154,7 +159,7 @@ def _between(view: View, shortfall: xr.DataArray, limit: float) -> str:
     if shortfall.sizes["draw"] * limit < 5:
         return view.say("assistance.few_draws")
     ends = money_needed_interval(shortfall, limit, CONFIDENCE)
-    return view.say("report.band", low=view.money(float(ends["lower"])), high=view.money(float(ends["upper"])))
+    return view.say("report.band", low=_money(view, float(ends["lower"])), high=_money(view, float(ends["upper"])))
 
 
 def _with_small(figure: str, small: str) -> str:
@@ -171,8 +176,8 @@ def first_table(view: View, path: xr.Dataset) -> Table:
             (
                 view.probability(float(found["probability"].sel(year=year))),
                 view.probability(float(first["first"].sel(year=year))),
-                view.money(float(found["mean"].sel(year=year))),
-                view.money(float(found["tail"].sel(year=year))),
+                _money(view, float(found["mean"].sel(year=year))),
+                _money(view, float(found["tail"].sel(year=year))),
             ),
         )
         for year in city["year"].values.tolist()
@@ -210,22 +215,23 @@ def _index_cell(view: View, quantiles: xr.DataArray) -> str:
     return _with_small(view.number(found.middle, 2), band)
 
 
-def payer_table(view: View) -> Table:
-    """Shares of in-scope cost by payer: members of each scheme, last closed year, budget year and end."""
+def payer_tables(view: View) -> list[Table]:
+    """Shares of in-scope cost by payer, one table for each scheme: last closed year, budget year, end."""
     paid = view.dataset["paid_city"].sel(quantile=0.5)
-    years = [int(view.dataset["year_all"].values[0]), *_years(view)]
-    columns = [(scheme, year) for scheme in paid["scheme"].values.tolist() for year in years]
     share = paid / paid.sum("payer")
+    return share_notes([_payer_table(view, share.sel(scheme=scheme)) for scheme in paid["scheme"].values.tolist()])
+
+
+def _payer_table(view: View, share: xr.DataArray) -> Table:
+    years = [int(view.dataset["year_all"].values[0]), *_years(view)]
     rows = []
-    for payer in paid["payer"].values.tolist():
-        own = share.sel(payer=payer)
-        cells = (view.percent(float(own.sel(scheme=scheme, year_all=year))) for scheme, year in columns)
+    for payer in share["payer"].values.tolist():
+        cells = (view.percent(float(share.sel(payer=payer, year_all=year))) for year in years)
         rows.append(Row(view.say(f"payer.{payer}"), tuple(cells)))
-    heads = [
-        view.say("assistance.scheme_at", scheme=view.say(f"scheme.{scheme}"), year=year) for scheme, year in columns
-    ]
-    return Table("payers", view.say("assistance.payers"), (view.say("assistance.payer"), *heads), tuple(rows),
-                 (view.say("assistance.payers_note"),))  # fmt: skip
+    scheme = str(share["scheme"].item())
+    heads = (view.say("assistance.payer"), *(view.say("people.at", year=year) for year in years))
+    caption = view.say("assistance.payers", scheme=view.say(f"scheme.{scheme}"))
+    return Table(f"payers-{scheme}", caption, heads, tuple(rows), (view.say("assistance.payers_note"),))
 
 
 def protected_table(view: View) -> Table:

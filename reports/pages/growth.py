@@ -6,7 +6,7 @@ from markupsafe import Markup
 from actuarial.evaluation.ageing_share import ageing_headline
 from reports.figures import nearest_year
 from reports.pages.section import Section, section
-from reports.tables import Row, Table
+from reports.tables import Row, Table, share_notes
 from reports.view import View
 
 AGEING = "age_structure"
@@ -19,9 +19,9 @@ def growth(view: View) -> Section:
     if "growth_city" not in view.dataset:
         return section("growth", view, "people.html", lead=view.say("growth.absent"), parts=[])
     lead = view.join([_lead(view), view.say("growth.read")])
-    tables = [growth_table(view, scheme) for scheme in _schemes(view)]
+    tables = share_notes([growth_table(view, scheme) for scheme in _schemes(view)])
     if len(view.regions) > 1:
-        tables += [region_growth_table(view, scheme) for scheme in _schemes(view)]
+        tables += share_notes([region_growth_table(view, scheme) for scheme in _schemes(view)])
     return section("growth", view, "people.html", lead=lead, parts=tables)
 
 
@@ -87,9 +87,12 @@ def growth_table(view: View, scheme: str) -> Table:
 
 
 def _cell(view: View, draws: xr.DataArray) -> str:
-    low, high = (float(draws.quantile(part)) for part in (0.1, 0.9))
-    band = view.say("report.band", low=view.money(low), high=view.money(high))
-    return Markup("{}<br><small>{}</small>").format(view.money(float(draws.mean())), band)
+    """Mean and 80% interval; what is the same in every draw has no interval."""
+    middle = view.money(float(draws.mean()))
+    if float(draws.min()) == float(draws.max()):
+        return middle
+    low, high = (view.money(float(draws.quantile(part))) for part in (0.1, 0.9))
+    return Markup("{}<br><small>{}</small>").format(middle, view.say("report.band", low=low, high=high))
 
 
 def region_growth_table(view: View, scheme: str) -> Table:
