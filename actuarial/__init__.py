@@ -23,7 +23,7 @@ _HOME = {
     "life_table": "actuarial.demography.life_table",
     "list_runs": "actuarial.runs.store",
     "make_run": "actuarial.runs.jobs",
-    "maximum_drawdown": "actuarial.reserve",
+    "maximum_drawdown": "actuarial.risk.drawdown",
     "open_run": "actuarial.runs.store",
     "project": "actuarial.projection",
     "project_people": "actuarial.people",
@@ -31,8 +31,8 @@ _HOME = {
     "read_folder": "actuarial.tables",
     "read_scenario": "actuarial.scenario",
     "Request": "actuarial.runs.jobs",
-    "risk_reserve": "actuarial.reserve",
-    "settle_full_pooling": "actuarial.pooling",
+    "risk_reserve": "actuarial.risk.reserve",
+    "settle_full_pooling": "actuarial.settlement.one_fund",
     "simulate": "actuarial.simulation",
 }
 __all__ = sorted(_HOME)  # pyright: ignore[reportUnsupportedDunderAll]
@@ -50,10 +50,9 @@ if TYPE_CHECKING:
     from actuarial.errors import StoreError as StoreError
     from actuarial.experience.fit import fit as fit
     from actuarial.people import project_people as project_people
-    from actuarial.pooling import settle_full_pooling as settle_full_pooling
     from actuarial.projection import project as project
-    from actuarial.reserve import maximum_drawdown as maximum_drawdown
-    from actuarial.reserve import risk_reserve as risk_reserve
+    from actuarial.risk.drawdown import maximum_drawdown as maximum_drawdown
+    from actuarial.risk.reserve import risk_reserve as risk_reserve
     from actuarial.runs.jobs import Request as Request
     from actuarial.runs.jobs import compare as compare
     from actuarial.runs.jobs import make_run as make_run
@@ -63,6 +62,7 @@ if TYPE_CHECKING:
     from actuarial.runs.summary import headline as headline
     from actuarial.scenario import apply_scenario as apply_scenario
     from actuarial.scenario import read_scenario as read_scenario
+    from actuarial.settlement.one_fund import settle_full_pooling as settle_full_pooling
     from actuarial.simulation import simulate as simulate
     from actuarial.tables import CityData as CityData
     from actuarial.tables import read_folder as read_folder

@@ -30,9 +30,9 @@ from actuarial.fund.resident_lines import resident_flows
 from actuarial.growth import growth_parts
 from actuarial.payers import Payers, pay_layers, payers_views
 from actuarial.people import People, answer_to_wages, no_shift, people_views, project_people
-from actuarial.pooling import settle_full_pooling
-from actuarial.reserve import maximum_drawdown
+from actuarial.risk.drawdown import maximum_drawdown
 from actuarial.schema import ALL_LINES, FUNDS
+from actuarial.settlement.one_fund import settle_full_pooling
 from actuarial.streams import BLOCK, stream
 
 

@@ -16,7 +16,7 @@ from actuarial.errors import AssumptionError
 from actuarial.people import central_population, project_people
 from actuarial.projection import central_views, project
 from actuarial.quantiles import count_draws, counted_quantiles
-from actuarial.reserve import risk_reserve
+from actuarial.risk.reserve import risk_reserve
 from actuarial.schema import FUNDS, ledger_lines
 from actuarial.streams import BLOCK
 

@@ -5,6 +5,26 @@ import xarray as xr
 from actuarial.errors import AssumptionError, SchemaError
 
 
+def settle_full_pooling(revenue: xr.DataArray, spending: xr.DataArray, pool: xr.DataArray) -> xr.DataArray:
+    """The same where no region has a target: every region of a pool has the same ratio of surplus to revenue after it.
+
+    Parameters
+    ----------
+    revenue, spending : (..., region, ...), fen (int64)
+    pool : (region,); label of the pool each region belongs to
+
+    Returns
+    -------
+    as revenue, fen (int64); sums to zero over the regions of each pool
+
+    Raises
+    ------
+    SchemaError
+        If a pool has no revenue in a year: its surplus could not be shared.
+    """
+    return settle_one_fund(revenue, spending, revenue, 0.0, pool)["transfer"]
+
+
 def settle_one_fund(
     revenue: xr.DataArray,
     spending: xr.DataArray,

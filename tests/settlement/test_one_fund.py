@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from actuarial.errors import AssumptionError, SchemaError
-from actuarial.pooling import settle_full_pooling
-from actuarial.settlement.one_fund import settle_one_fund
+from actuarial.settlement.one_fund import settle_full_pooling, settle_one_fund
 
 REGIONS = ["a", "b", "c"]
 
@@ -57,12 +56,22 @@ def test_transfers_add_up_to_nothing_in_every_pool_and_draw(revenue, spending, t
         assert (found["transfer"].sel(region=inside).sum("region") == 0).all()
 
 
-@settings(max_examples=40)
-@given(amounts, amounts, amounts, pools)
-def test_without_responsibility_it_is_full_pooling(revenue, spending, target, labels):
-    found = settle_one_fund(by_region(revenue), by_region(spending), by_region(target), 0.0, pool(*labels))
-    plain = settle_full_pooling(by_region(revenue), by_region(spending), pool(*labels))
-    np.testing.assert_array_equal(found["transfer"], plain)
+def test_without_targets_every_region_keeps_the_surplus_ratio_of_the_city():
+    """Revenue 500, 300, 200; spending 450, 330, 210; surplus of the city 10, shared 5, 3, 2.
+
+    a has 50 and keeps 5: hands over 45. b lacks 30 and is to have 3: receives 33. c lacks 10, to have 2: receives 12.
+    """
+    np.testing.assert_array_equal(settle_full_pooling(TARGET, SPENDING, ONE), [-45, 33, 12])
+
+
+def test_region_with_the_ratio_of_the_city_is_left_alone():
+    np.testing.assert_array_equal(settle_full_pooling(TARGET, by_region([450, 270, 180]), ONE), [0, 0, 0])
+
+
+def test_region_of_another_pool_neither_gives_nor_takes():
+    transfer = settle_full_pooling(TARGET, SPENDING, pool("x", "x", "y"))
+    np.testing.assert_array_equal(transfer.sel(region="c"), 0)
+    np.testing.assert_array_equal(transfer.sum("region"), 0)
 
 
 def test_pool_without_revenue_is_refused():
