@@ -161,7 +161,7 @@ def print_fit(fitted: Fitted) -> None:
             table.add_row(names[row["region"]], *_selection_cells(row, found), steps, reason)
         out.print(table)
     out.print(both("terminal.selection.note"), markup=False)
-    _print_models(out, found, names)
+    _print_models(out, found)
     for entry in found.people:
         out.print(" ".join(_people_line(entry, language) for language in LANGUAGES), markup=False)
     words = {"fit": fitted.name, "fitted": found.fitted, "digest": str(found.made_from["data"])[:16]}
@@ -169,7 +169,7 @@ def print_fit(fitted: Fitted) -> None:
     out.print(str(fitted.path), markup=False, soft_wrap=True)
 
 
-def _print_models(out: Console, found: Indication, regions: Mapping[str, str]) -> None:
+def _print_models(out: Console, found: Indication) -> None:
     """Every model beside the trends: what came of it, what uses it, its gate, and why; then undeclared level shifts."""
     if found.models:
         table = Table(title=both("model.text.title"), box=SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
@@ -180,14 +180,22 @@ def _print_models(out: Console, found: Indication, regions: Mapping[str, str]) -
         out.print(table)
     if not found.level_shifts["shifts"]:
         out.print(both("model.text.no_shift"), markup=False)
-    for shift in cast(list[dict[str, Any]], found.level_shifts["shifts"]):
-        region = regions.get(shift["region"], stacked("model.text.every_region")).split("\n")
-        words = {"size": f"{shift['size']:+.1%}", "year": shift["period"], "p": f"{shift['p_value']:.3f}"}
-        for language, place in zip(LANGUAGES, region, strict=True):
-            series = text(f"series.{shift['series']}", language)
-            out.print(text("model.text.shift", language, series=series, region=place, **words), markup=False)
+    _print_shifts(out, found.level_shifts, found.made_from["city"]["regions"])
     if found.level_shifts["unjudged"]:
         out.print(both("model.text.unjudged", count=len(cast(list, found.level_shifts["unjudged"]))), markup=False)
+
+
+def _print_shifts(out: Console, found: Mapping[str, Any], regions: Sequence[Mapping[str, Any]]) -> None:
+    """One warning, in both languages, for every level shift that nobody declared."""
+    names = {part["code"]: part["name"] for part in regions}
+    for shift in found["shifts"]:
+        words = {"size": f"{shift['size']:+.1%}", "first": shift["before"], "last": shift["period"]}
+        for language in LANGUAGES:
+            place = (
+                names[shift["region"]][language] if shift["region"] in names else text("quality.shift_all", language)
+            )
+            series = text(f"series.{shift['series']}", language)
+            out.print(text("warning.level_shift", language, series=series, region=place, **words), markup=False)
 
 
 def _model_cells(record: Mapping[str, Any]) -> list[str]:
@@ -314,6 +322,9 @@ def _print_headline(out: Console, run: Run) -> None:
 def _print_warnings(out: Console, run: Run) -> None:
     if run.manifest["check_warnings"]:
         out.print(both("terminal.warnings", count=run.manifest["check_warnings"]), markup=False)
+    # Runs made before level shifts were sought say nothing of them.
+    if "level_shifts" in run.manifest:
+        _print_shifts(out, run.manifest["level_shifts"], run.manifest["city"]["regions"])
 
 
 def _band(figure: dict[str, float], scale: int) -> str:

@@ -20,7 +20,8 @@ from typing import Any
 
 from pytensor.configdefaults import config
 
-from actuarial.experience.city_fit import MODELS, fit_models, undeclared_shifts
+from actuarial.experience.city_fit import MODELS, fit_models
+from actuarial.experience.city_shifts import undeclared_shifts
 from actuarial.experience.fit import fit_indicated
 from actuarial.experience.indication import ModelFit
 from actuarial.streams import BLOCK

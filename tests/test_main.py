@@ -9,7 +9,8 @@ import pytest
 
 from actuarial.__main__ import app, main
 from actuarial.experience.fit import SERIES
-from actuarial.runs.store import writing
+from actuarial.experience.level_shift import LevelShift, LevelShifts
+from actuarial.runs.store import open_run, writing
 from actuarial.tables import read_folder
 from actuarial.wording import text
 from tests.tiny_city import write_tiny_city
@@ -221,12 +222,35 @@ def test_unknown_model_is_refused_with_those_there_are(actuarial, folder, tmp_pa
     assert "models: 'magic' is none of trends, severity, morbidity, revenue, completion" in left.err
 
 
-def test_fit_prints_what_it_found_of_level_shifts(actuarial, folder, tmp_path):
-    words = ("fit", folder, "--store", tmp_path / "s", "--years", 4, "--models", "trends")
-    found = json.loads(actuarial(*words, "--json").out)["level_shifts"]
-    shown = actuarial(*words).out
-    assert ("No undeclared level shift found." in shown) == (found["shifts"] == [])
-    assert shown.count("Undeclared level shift") == len(found["shifts"])
+SHIFT = LevelShift("resident_cost", "all", 2022, 2021, 0.482, 0.01, False)
+OWN = LevelShift("employee_cost", "339901", 2023, 2020, -0.25, 0.02, True)
+TOLD = (
+    "Undeclared level shift: Resident cost per standard member, all regions, +48.2% between 2021 and 2022; nothing "
+    "was changed for it. Declare a break in city.yaml with its reason, or select a growth in selections."
+)
+
+
+@pytest.mark.parametrize("words", [("fit", "--years", 4, "--models", "trends"), ("run", *SMALL)])
+@pytest.mark.parametrize("shifts", [(), (SHIFT,), (SHIFT, OWN)])
+def test_level_shifts_are_told_once_each_after_a_fit_and_a_run(actuarial, folder, tmp_path, monkeypatch, words, shifts):
+    found = LevelShifts(0.05, shifts, ()).record()
+    for place in ("manifest", "fitting"):
+        monkeypatch.setattr(f"actuarial.runs.{place}.undeclared_shifts", lambda _: found)
+    left = actuarial(words[0], folder, "--store", tmp_path / "s", *words[1:])
+    assert left.code == 0, left.err
+    # a printed line is broken at the width of the terminal
+    shown = " ".join(left.out.split())
+    assert shown.count("Undeclared level shift:") == shown.count("未申报的水平突变：") == len(shifts)
+    assert (TOLD in shown) == (SHIFT in shifts)
+    assert ("-25.0% between 2020 and 2023" in shown) == (OWN in shifts)
+
+
+def test_run_keeps_what_was_found_of_level_shifts(actuarial, folder, tmp_path):
+    """A run and a fit of one folder look at the same series."""
+    store = tmp_path / "s"
+    name = json.loads(actuarial("run", folder, "--store", store, *SMALL, "--json").out)["run"]
+    words = ("fit", folder, "--store", store, "--years", 4, "--models", "trends", "--json")
+    assert open_run(store, name).manifest["level_shifts"] == json.loads(actuarial(*words).out)["level_shifts"]
 
 
 def test_compare_prints_both_runs(actuarial, folder, tmp_path):

@@ -1,35 +1,27 @@
 """Every model that a city has data for, fitted one after the other; nothing of them is used before it has earned it.
 
-1. level shifts that nobody declared, in the series of the trends: reported, never absorbed;
-2. severity from the bands; morbidity of each scheme from claims by age; revenue jointly from the accounts;
-3. each is indicated, refused by its gate or absent for want of data, and says which; the trends project in any case.
+1. severity from the bands; morbidity of each scheme from claims by age; revenue jointly from the accounts;
+2. each is indicated, refused by its gate or absent for want of data, and says which; the trends project in any case.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from actuarial.assumptions.basis import Basis
-from actuarial.city import EVERY_SCHEME, City
 from actuarial.errors import AssumptionError, SchemaError
 from actuarial.experience.city_morbidity import FUNDS, fit_city_morbidity
 from actuarial.experience.city_revenue import fit_city_revenue
 from actuarial.experience.city_severity import fit_city_severity, rungs
-from actuarial.experience.fit import FUND_OF_SERIES, broken_steps, series_levels
 from actuarial.experience.indication import ABSENT, INDICATED, REFUSED, ModelFit, not_indicated
-from actuarial.experience.level_shift import find_level_shifts
 from actuarial.experience.sampling import Sampling
 from actuarial.experience.severity_choice import sample_parameters
-from actuarial.schema import SERIES
 from actuarial.spending.severity import PARAMETERS
 from actuarial.streams import stream
 from actuarial.tables import CityData
 
 MODELS = ("severity", "morbidity", "revenue", "completion")
-# Own choice: a series without a shift is reported once in twenty.
-ERROR_RATE = 0.05
 # Own choices: two chains, so that R-hat can be measured, on the two cores that a small office has.
 CHAINS, CORES = 2, 2
 # Models that were compiled, by name; handed from one fit to the next, they need not be compiled again.
@@ -120,26 +112,3 @@ def severity_model(data: CityData, n: int, seed: int) -> ModelFit:
 
 # The form is not in doubt in the draws, so its threshold is the fitted one.
 _DRAWN = tuple(name for name in PARAMETERS if name != "threshold")
-
-
-def undeclared_shifts(basis: Basis) -> dict[str, object]:
-    """Level shifts of the series of the trends that no break and no shock of the city explains."""
-    levels = series_levels(basis.city, basis.history, basis.base_year, basis.policy)
-    years = levels["year"].values
-    shocked = shocked_years(basis.city, years)
-    return find_level_shifts(levels, broken_steps(basis.city, years), shocked, 1, ERROR_RATE).record()
-
-
-def shocked_years(city: City, years: np.ndarray) -> xr.DataArray:
-    """True in the years of a declared shock of the series' scheme: (series, year)."""
-    flags = [
-        [
-            any(
-                part.scheme in (EVERY_SCHEME, FUND_OF_SERIES[name][0]) and part.from_year <= year <= part.to_year
-                for part in city.shocks
-            )
-            for year in years
-        ]
-        for name in SERIES
-    ]
-    return xr.DataArray(flags, dims=("series", "year"), coords={"series": list(SERIES), "year": years})

@@ -9,7 +9,8 @@ from typing import Any
 
 from actuarial.assumptions.selection import apply_selections, read_selections
 from actuarial.errors import AssumptionError
-from actuarial.experience.city_fit import MODELS, Report, fit_models, undeclared_shifts
+from actuarial.experience.city_fit import MODELS, Report, fit_models
+from actuarial.experience.city_shifts import undeclared_shifts
 from actuarial.experience.fit import fit_indicated
 from actuarial.experience.indication import indicate
 from actuarial.experience.priors import priors_digest

@@ -15,6 +15,7 @@ import numpy as np
 
 from actuarial import __version__
 from actuarial.assumptions.basis import Basis, Trends
+from actuarial.experience.city_shifts import undeclared_shifts
 from actuarial.money import to_fen
 from actuarial.scenario import Scenario
 from actuarial.schema import PROVENANCES, STATUSES
@@ -92,6 +93,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         "assistance": _assistance_limits(basis),
         "growth_base": {scheme: int(to_fen(basis.history.claims.sel(scheme=scheme).sum())) for scheme in STATUSES},
         "layers": [] if basis.layers is None else [dict(entry) for entry in basis.layers.record],
+        "level_shifts": undeclared_shifts(basis),
         "trends": [_without_selections(entry) for entry in basis.trends.record],
         "selections": selection_rows(basis.trends),
         "people_record": [dict(entry) for entry in basis.people.record],
