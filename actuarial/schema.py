@@ -215,6 +215,7 @@ PARAMETERS = {
     "retirement_age_limit": "year",
     # reserve, warning and gate
     "reserve_confidence": "ratio",
+    "reserve_one_year_confidence": "ratio",
     "reserve_horizon": "year",
     "reserve_revenue_floor": "ratio",
     "reserve_revenue_ceiling": "ratio",

@@ -17,6 +17,7 @@ from actuarial import __version__
 from actuarial.assumptions.basis import Basis, Trends
 from actuarial.experience.city_shifts import undeclared_shifts
 from actuarial.money import to_fen
+from actuarial.risk.tail import check_confidence
 from actuarial.scenario import Scenario
 from actuarial.schema import PROVENANCES, STATUSES
 from actuarial.tables import CityData
@@ -83,6 +84,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         "reserve": {
             "horizon": value("reserve_horizon", "all", city.code, city.budget_year),
             "confidence": value("reserve_confidence", "all", city.code, city.budget_year),
+            "one_year_confidence": _one_year_confidence(basis),
             "revenue_floor": value("reserve_revenue_floor", "all", city.code, city.budget_year),
             "revenue_ceiling": value("reserve_revenue_ceiling", "all", city.code, city.budget_year),
         },
@@ -111,6 +113,15 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
 def selection_rows(trends: Trends) -> list[dict[str, object]]:
     """Indicated beside selected growth, by series, region and stretch of years; see `assumptions.selection`."""
     return [dict(row) for entry in trends.record for row in cast(list[dict], entry["selections"])]
+
+
+def _one_year_confidence(basis: Basis) -> float | None:
+    """Confidence of the one-year measures of the reserve; None where the policy table does not state it."""
+    if not basis.policy.holds("reserve_one_year_confidence", "all"):
+        return None
+    confidence = basis.policy.value("reserve_one_year_confidence", "all", basis.city.code, basis.budget_year)
+    check_confidence(confidence)
+    return confidence
 
 
 def _assistance_limits(basis: Basis) -> dict[str, float] | None:
