@@ -62,7 +62,7 @@ def seasonal_naive(season: int) -> Model:
         rounds = -(-len(periods) // season)
         last = level.isel({time: slice(-season, None)})
         if last.sizes[time] < season:
-            raise AssumptionError(f"seasonal_naive: {last.sizes[time]} periods, {season} are needed")
+            raise AssumptionError(f"seasonal_naive: periods known: {last.sizes[time]}, needed: {season}")
         noise = xr.DataArray(
             rng.standard_normal((n, *(level.sizes[dim] for dim in sigma.dims), rounds, season)),
             dims=("draw", *sigma.dims, "round", time),

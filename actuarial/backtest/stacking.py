@@ -123,7 +123,7 @@ def _weights_at(log_density: xr.DataArray, origin: int, least_targets: int) -> t
     number = int(np.isfinite(targets).sum())
     names = ", ".join(str(name) for name in log_density["model"].values)
     if number < least_targets:
-        return equal, f"equal weights of {names}: {number} target periods, {least_targets} are needed"
+        return equal, f"equal weights of {names}: target periods: {number}, needed: {least_targets}"
     points = past.where(is_common).stack(point=others).dropna("point", how="any")
     try:
         return stacking_weights(points.reset_index("point", drop=True)), f"stacking weights on {number} target periods"

@@ -61,7 +61,7 @@ def spring_festival(months: np.ndarray, first_day: int, last_day: int) -> xr.Dat
     Raises
     ------
     AssumptionError
-        If the window is empty or reaches beyond the table's years.
+        If the window is empty or reaches beyond the table's years, or a month is skipped.
 
     Source
     ------
@@ -70,7 +70,7 @@ def spring_festival(months: np.ndarray, first_day: int, last_day: int) -> xr.Dat
     """
     if last_day < first_day:
         raise AssumptionError(f"calendar: a window from day {first_day} to day {last_day} is empty")
-    numbers = np.asarray(months)
+    numbers = _consecutive(months)
     for year in np.unique(numbers // 12):
         new_year(int(year))
     table = np.array([_shares(year, first_day, last_day) for year in YEARS])
@@ -88,7 +88,7 @@ def in_months(months: np.ndarray, chosen: Sequence[int]) -> xr.DataArray:
     wrong = [month for month in chosen if not 1 <= month <= 12]
     if wrong or not chosen:
         raise AssumptionError(f"calendar: calendar months are 1 to 12, found {list(chosen)}")
-    numbers = np.asarray(months)
+    numbers = _consecutive(months)
     return xr.DataArray(
         np.isin(numbers % 12 + 1, list(chosen)).astype(float), dims="month", coords={"month": numbers}, name="in_months"
     )
@@ -101,6 +101,16 @@ def growing_settlement(months: np.ndarray, calendar_month: int, origin: int) -> 
     """
     numbers = np.asarray(months)
     return (in_months(numbers, (calendar_month,)) * (numbers - origin) / 12).rename("growing_settlement")
+
+
+def _consecutive(months: np.ndarray) -> np.ndarray:
+    """The months, if there is one and each follows the other: a skipped one would move the season of all later ones."""
+    numbers = np.asarray(months)
+    if not len(numbers) or (np.diff(numbers) != 1).any():
+        raise AssumptionError(
+            f"calendar: months {numbers.tolist()} do not go up by one; give every month, known or not"
+        )
+    return numbers
 
 
 def _shares(year: int, first_day: int, last_day: int) -> np.ndarray:

@@ -110,8 +110,8 @@ def check_triangle(triangle: xr.DataArray) -> xr.DataArray:
     origins, developments = triangle.sizes["origin"], triangle.sizes["development"]
     if developments < LEAST_DEVELOPMENTS or origins < developments:
         raise AssumptionError(
-            f"triangle: {origins} origins and {developments} developments; at least {LEAST_DEVELOPMENTS} developments, "
-            "and as many origins as developments, are needed"
+            f"triangle: origins: {origins}, developments: {developments}, needed: {LEAST_DEVELOPMENTS} developments, "
+            "and as many origins as developments"
         )
     row = xr.DataArray(np.arange(origins), dims="origin")
     column = xr.DataArray(np.arange(developments), dims="development")
@@ -240,7 +240,7 @@ def _gamma(mean: xr.DataArray, variance: xr.DataArray, rng: np.random.Generator)
 
 
 def _refuse(is_wrong: xr.DataArray, values: xr.DataArray, fault: str, name: str) -> None:
-    is_wrong, values = xr.broadcast(is_wrong, values)
+    values, is_wrong = xr.broadcast(values, is_wrong)
     if not bool(is_wrong.any()):
         return
     place = {dim: indices[0] for dim, indices in zip(is_wrong.dims, np.nonzero(is_wrong.values), strict=True)}

@@ -29,7 +29,7 @@ def carried_exposure(exposure: xr.DataArray, years: np.ndarray) -> xr.DataArray:
     (own choice: a history of five years holds no ratio over the width of a group).
     """
     if exposure.sizes["year"] < 2:
-        raise AssumptionError("exposure: one year of history, 2 are needed to carry cohorts")
+        raise AssumptionError("exposure: years of history: 1, needed: 2, to carry cohorts")
     pooled = exposure.sum("region")
     if not bool((pooled > 0).all()):
         raise AssumptionError("exposure: nobody is insured in some age and sex of all regions; use coarser groups")

@@ -58,7 +58,7 @@ def fit_factor(growth: xr.DataArray) -> FactorFit:
     mean = growth.mean("region").transpose("year", "series")
     complete = int(mean.notnull().all("series").sum())
     if complete < LEAST_YEARS:
-        raise AssumptionError(f"factor: {complete} years have growth of every series, {LEAST_YEARS} are needed")
+        raise AssumptionError(f"factor: years with growth of every series: {complete}, needed: {LEAST_YEARS}")
     centre, spread = mean.mean("year"), mean.std("year")
     if not bool((spread > 0).all()):
         raise AssumptionError(f"factor: {spread['series'].values[~(spread.values > 0)][0]} does not vary")

@@ -18,8 +18,9 @@ from actuarial.tables import CityData, to_array
 
 # Two steps give a growth and its spread; fewer leave the priors alone in charge.
 LEAST_STEPS = 2
-# Logs are cut here, far below any error of the data, so that the unit of money does not move a single draw.
-LOG_DIGITS = 10
+# Logs are cut here, far below any error of the data, so that the unit of money does not move a single draw: logs of yuan
+# and of 亿元 differ by 1e-14, and the fewer the digits, the fewer of them lie on an edge of the rounding.
+LOG_DIGITS = 8
 # Growth that moves less than this over the whole history carries no risk that could be fitted: amounts are published
 # with five digits or more, so it is rounding.
 LEAST_SPREAD = 1e-4
@@ -75,7 +76,7 @@ def revenue_history(levels: xr.DataArray, is_broken: xr.DataArray, declared: xr.
 def _check_series(growth: xr.DataArray, name: str) -> None:
     steps = int(growth.notnull().any("region").sum())
     if steps < LEAST_STEPS:
-        raise AssumptionError(f"revenue: {name}: {steps} unbroken growth steps, {LEAST_STEPS} are needed")
+        raise AssumptionError(f"revenue: {name}: unbroken growth steps: {steps}, needed: {LEAST_STEPS}")
     spread = float(growth.std())
     if not spread >= LEAST_SPREAD:
         raise AssumptionError(

@@ -73,10 +73,10 @@ def fit_bands(bands: Bands, threshold: float, pooled: Sequence[str] = ()) -> Sev
         inner = _banded(bands, persons, cost, body)
         inner = Banded(np.append(0.0, inner.lower[1:]), inner.upper, inner.persons, inner.cost)
         outer = _banded(bands, persons, cost, tail)
-        found = _shares(persons[0], inner.persons.sum(), outer.persons.sum())
         filled = int((inner.persons > 0).sum())
         if filled < 2:
-            raise AssumptionError(f"body: {filled} filled bands below the threshold, 2 are needed; add groups together")
+            raise AssumptionError(f"body: filled bands below the threshold: {filled}, needed: 2; add groups together")
+        found = _shares(persons[0], inner.persons.sum(), outer.persons.sum())
 
         def of_body(scale: float) -> Evaluation:
             here = inner.at_scale(scale)
@@ -116,7 +116,9 @@ def fit_persons(cost: xr.DataArray, threshold: float, pooled: Sequence[str] = ()
         end = np.log(threshold)
         inner, outer = logs[logs < end], logs[logs >= end]
         if len(np.unique(inner)) < 2:
-            raise AssumptionError("body: fewer than 2 different costs below the threshold; add groups together")
+            raise AssumptionError(
+                f"body: different costs below the threshold: {len(np.unique(inner))}, needed: 2; add groups together"
+            )
         found = _shares((known == 0).sum(), len(inner), len(outer))
         found |= _body(
             lambda scale: log_normal_evaluation(inner - np.log(scale), threshold / scale),

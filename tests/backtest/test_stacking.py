@@ -80,8 +80,8 @@ def test_weights_rest_on_what_had_come_true():
     found, weights = add_stack(forecasts, logs, 2, ("good", "bad"))
     np.testing.assert_allclose(weights.sel(model="good"), [0.5, 0.5, 1.0, 1.0], atol=1e-6)
     assert [note["note"] for note in found.notes] == [
-        "equal weights of good, bad: 0 target periods, 2 are needed",
-        "equal weights of good, bad: 1 target periods, 2 are needed",
+        "equal weights of good, bad: target periods: 0, needed: 2",
+        "equal weights of good, bad: target periods: 1, needed: 2",
         "stacking weights on 2 target periods",
         "stacking weights on 3 target periods",
     ]
@@ -106,7 +106,7 @@ def test_model_without_forecast_takes_no_part():
     found, weights = add_stack(Forecasts(draws, ()), logs, 1, ("good", "bad"))
     np.testing.assert_array_equal(weights, [[1.0, 0.0], [0.0, 0.0]])
     assert [note["note"] for note in found.notes] == [
-        "equal weights of good: 0 target periods, 1 are needed",
+        "equal weights of good: target periods: 0, needed: 1",
         "none of its models has a forecast of every cell",
     ]
     assert bool(found.draws.sel(model="stack", origin=2011).isnull().all())

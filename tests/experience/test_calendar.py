@@ -73,6 +73,16 @@ def test_contributions_arrive_in_the_fourth_quarter():
         in_months(MONTHS, (0,))
 
 
+@pytest.mark.parametrize(
+    "build", [lambda months: spring_festival(months, 0, 6), lambda months: in_months(months, (12,))]
+)
+@pytest.mark.parametrize("months", [[], [24000, 24002], [24001, 24000]])
+def test_months_that_do_not_follow_each_other_are_refused(build, months):
+    with pytest.raises(AssumptionError) as caught:
+        build(np.array(months, dtype=int))
+    assert str(caught.value) == f"calendar: months {months} do not go up by one; give every month, known or not"
+
+
 def test_growing_settlement_counts_years_in_its_month_alone():
     grown = growing_settlement(MONTHS[:36], 12, month_number(2000, 12))
     np.testing.assert_array_equal(grown[grown != 0], [1.0, 2.0])

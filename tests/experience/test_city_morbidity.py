@@ -75,7 +75,7 @@ def test_declared_shock_is_an_effect_and_members_ahead_are_those_of_the_last_yea
 
 
 def test_one_year_of_claims_is_too_few_and_the_model_is_absent(tiny_data: CityData, tiny_basis: Basis):
-    said = "claims: employee: 1 years by sex and age up to 2025, 3 are needed"
+    said = "claims: employee: years by sex and age up to 2025: 1, needed: 3"
     with pytest.raises(AssumptionError, match=said):
         morbidity_panel(tiny_data, tiny_basis, "employee")
     found, code = fit_city_morbidity(tiny_data, tiny_basis, "employee", sampling_of(1), 10)

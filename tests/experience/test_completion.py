@@ -240,10 +240,50 @@ def test_skipped_month_is_refused():
         check_triangle(triangle_of(SMALL).assign_coords(origin=[1, 2, 4, 5, 6]))
 
 
+def test_leading_and_trailing_gaps_are_refused():
+    """A month of service without any settlement, and a last diagonal that has not come in."""
+    leading, trailing = triangle_of(SMALL), triangle_of(SMALL)
+    leading[0, :] = np.nan
+    trailing = trailing.where(trailing["origin"] - 1 + trailing["development"] < 4)
+    with pytest.raises(SchemaError) as caught:
+        chain_ladder(leading)
+    assert str(caught.value) == (
+        "triangle: 5 of 25 cells missing before the last diagonal, first at {'origin': 1, 'development': 0}: nan"
+    )
+    with pytest.raises(SchemaError) as caught:
+        chain_ladder(trailing)
+    assert str(caught.value) == (
+        "triangle: 5 of 25 cells missing before the last diagonal, first at {'origin': 1, 'development': 4}: nan"
+    )
+
+
+def test_negative_correction_is_kept_while_the_sum_stays_positive():
+    """A correction lowers what is settled: a link ratio below one and a reserve below zero, nothing cut off."""
+    rows = [[*row] for row in SMALL]
+    for row in rows[:3]:
+        row[2] = row[1] - 4.0
+    rows[0][3:], rows[1][3:] = [144.0, 143.0], [161.0]
+    found = chain_ladder(triangle_of(rows))
+    after, before = sum(row[2] for row in rows[:3]), sum(row[1] for row in rows[:3])
+    assert found.link_ratio.values[1] == pytest.approx(after / before)
+    assert found.link_ratio.values[1] < 1
+    assert found.reserve.sel(origin=4).item() < 0
+
+
+def test_settlement_missing_in_a_closed_month_is_refused():
+    settled = xr.DataArray(
+        [[5.0, np.nan], [np.nan, 6.0]], dims=("origin", "settlement"), coords={"origin": [1, 2], "settlement": [1, 2]}
+    )
+    with pytest.raises(SchemaError) as caught:
+        by_development(settled)
+    assert str(caught.value) == (
+        "settled: 1 of 4 cells missing in a closed month, first at {'origin': 1, 'settlement': 2}: nan"
+    )
+
+
 def test_small_triangle_is_refused():
     with pytest.raises(AssumptionError) as caught:
         chain_ladder(triangle_of(((1.0, 2.0, 3.0), (1.0, 2.0), (1.0,))))
     assert str(caught.value) == (
-        "triangle: 3 origins and 3 developments; at least 4 developments, "
-        "and as many origins as developments, are needed"
+        "triangle: origins: 3, developments: 3, needed: 4 developments, and as many origins as developments"
     )

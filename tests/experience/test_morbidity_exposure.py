@@ -38,7 +38,7 @@ def test_deaths_of_the_open_group_go_on():
 
 
 def test_one_year_cannot_be_carried():
-    with pytest.raises(AssumptionError, match=r"^exposure: one year of history, 2 are needed to carry cohorts$"):
+    with pytest.raises(AssumptionError, match=r"^exposure: years of history: 1, needed: 2, to carry cohorts$"):
         carried_exposure(insured([[1.0], [1.0], [1.0]], [2021]), np.array([2022]))
 
 

@@ -19,8 +19,8 @@ def test_cost_of_a_region_is_its_log_relative_to_all(exposure):
     cost = exposure * xr.DataArray([100.0, 400.0], coords={"region": exposure["region"]})
     history = morbidity_history(cost, exposure, effects(YEARS))
     first, second = history.cost.values
-    np.testing.assert_allclose(second - first, np.log(4), atol=2e-10)
-    np.testing.assert_allclose(history.scale * np.exp(history.cost.values[0]), 100.0, rtol=1e-9)
+    np.testing.assert_allclose(second - first, np.log(4), atol=2e-8)
+    np.testing.assert_allclose(history.scale * np.exp(history.cost.values[0]), 100.0, rtol=1e-8)
     assert history.scale == pytest.approx(float(cost.sum() / exposure.sum()), rel=1e-12)
 
 
@@ -30,7 +30,7 @@ def test_cells_hold_age_and_sex_and_no_year(exposure):
     cell = morbidity_history(exposure * growth * by_age, exposure, effects(YEARS)).cell
     logs = np.log([1.0, 2.0, 3.0, 4.0, 5.0])
     for year in YEARS:
-        np.testing.assert_allclose(cell.sel(sex="male", year=year).values, logs - logs.mean(), atol=2e-10)
+        np.testing.assert_allclose(cell.sel(sex="male", year=year).values, logs - logs.mean(), atol=2e-8)
 
 
 def test_shares_of_a_region_sum_to_one(exposure):
@@ -83,7 +83,7 @@ def spoiled(cost: xr.DataArray, value: float, **place) -> xr.DataArray:
         (
             lambda cost, exposure: (cost.isel(year=[0, 1]), exposure.isel(year=[0, 1])),
             AssumptionError,
-            "morbidity: 2 years of history, 3 are needed",
+            "morbidity: years of history: 2, needed: 3",
         ),
         (
             lambda cost, exposure: (cost.isel(sex=[1, 0]), exposure.isel(sex=[1, 0])),

@@ -306,14 +306,38 @@ def test_what_cannot_be_fitted_is_refused():
     bands = exact_bands(SPLICED, 1e4)
     with pytest.raises(AssumptionError, match=r"threshold: 300000 is not one of the edges \[2000.0, .* 100000.0\]"):
         fit_bands(bands, 300_000.0)
-    with pytest.raises(
-        AssumptionError, match=r"body: 1 filled bands below the threshold, 2 are needed; .*; at \{'age'"
-    ):
+    with pytest.raises(AssumptionError, match=r"body: filled bands below the threshold: 1, needed: 2; .*; at \{'age'"):
         fit_bands(bands, 2_000.0)
     with pytest.raises(AssumptionError, match=r"cost: 1 values negative or infinite, first at \{'person': 1\}"):
         fit_persons(xr.DataArray([4.0, -1.0, 5.0], dims="person"), np.inf)
-    with pytest.raises(AssumptionError, match=r"body: fewer than 2 different costs below the threshold; add groups"):
+    with pytest.raises(AssumptionError, match=r"body: different costs below the threshold: 1, needed: 2; add groups"):
         fit_persons(xr.DataArray([4.0, 4.0, 0.0], dims="person"), np.inf)
+
+
+NOBODY = {
+    "body: filled bands below the threshold: 0, needed: 2; add groups together; at {}": [9.0, 0.0, 0.0, 0.0],
+    "body: filled bands below the threshold: 1, needed: 2; add groups together; at {}": [9.0, 5.0, 0.0, 0.0],
+}
+
+
+@pytest.mark.parametrize("message", NOBODY)
+def test_bands_in_which_nobody_has_cost_are_refused(message):
+    """No number stands for a group that nobody tells anything of, or whose costs are all alike."""
+    persons = np.array(NOBODY[message])
+    lower = xr.DataArray([0.0, 1.0, 100.0, 1_000.0], dims="band")
+    upper = xr.DataArray([1.0, 100.0, 1_000.0, np.inf], dims="band")
+    cost = xr.DataArray(persons * [0, 50.0, 500.0, 5_000.0], dims="band")
+    with pytest.raises(AssumptionError) as caught:
+        fit_bands(Bands(lower, upper, xr.DataArray(persons, dims="band"), cost), np.inf)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("values", [[0.0, 0.0, np.nan], [np.nan, np.nan, np.nan]])
+def test_persons_without_any_cost_are_refused(values):
+    """A logarithm is taken of costs above zero alone; where there is none, the fit says so."""
+    with pytest.raises(AssumptionError) as caught:
+        fit_persons(xr.DataArray(values, dims="person"), np.inf)
+    assert str(caught.value) == ("body: different costs below the threshold: 0, needed: 2; add groups together; at {}")
 
 
 def test_a_likelihood_that_rises_for_ever_is_refused():
