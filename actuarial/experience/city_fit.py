@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from actuarial.errors import AssumptionError, SchemaError
 from actuarial.experience.city_morbidity import FUNDS, fit_city_morbidity
 from actuarial.experience.city_revenue import fit_city_revenue
 from actuarial.experience.city_severity import fit_city_severity, rungs
+from actuarial.experience.earlier_fit import Earlier
 from actuarial.experience.indication import ABSENT, INDICATED, REFUSED, ModelFit, not_indicated
 from actuarial.experience.sampling import Sampling
 from actuarial.experience.severity_choice import sample_parameters
@@ -30,7 +32,14 @@ Report = Callable[[str, int, int], None]
 
 
 def fit_models(
-    data: CityData, basis: Basis, models: Sequence[str], n: int, seed: int, compiled: Compiled, report: Report
+    data: CityData,
+    basis: Basis,
+    models: Sequence[str],
+    n: int,
+    seed: int,
+    compiled: Compiled,
+    report: Report,
+    earlier: Mapping[str, Earlier] = MappingProxyType({}),
 ) -> tuple[tuple[ModelFit, ...], dict[str, Any]]:
     """What every model asked for indicates, and the compiled models for the next fit.
 
@@ -41,8 +50,9 @@ def fit_models(
     n : draws that are kept
     compiled : of an earlier call for the same city, or empty
     report : is told the model at work, how many are done, and of how many
+    earlier : by name of the model, a fit of the same city with a shorter history
     """
-    steps = _steps(data, basis, models, n, sampling_of(seed))
+    steps = _steps(data, basis, models, n, sampling_of(seed), earlier)
     found, codes = [], dict(compiled)
     for done, (name, step) in enumerate(steps.items()):
         report(name, done, len(steps))
@@ -59,7 +69,7 @@ def sampling_of(seed: int) -> Sampling:
 
 
 def _steps(
-    data: CityData, basis: Basis, models: Sequence[str], n: int, sampling: Sampling
+    data: CityData, basis: Basis, models: Sequence[str], n: int, sampling: Sampling, earlier: Mapping[str, Earlier]
 ) -> dict[str, Callable[[Any], tuple[ModelFit, Any]]]:
     steps: dict[str, Callable[[Any], tuple[ModelFit, Any]]] = {}
     if "severity" in models:
@@ -67,10 +77,10 @@ def _steps(
     if "morbidity" in models:
         for scheme in FUNDS:
             steps[f"morbidity_{scheme}"] = lambda code, scheme=scheme: fit_city_morbidity(
-                data, basis, scheme, sampling, n, code
+                data, basis, scheme, sampling, n, code, earlier.get(f"morbidity_{scheme}")
             )
     if "revenue" in models:
-        steps["revenue"] = lambda code: fit_city_revenue(data, basis, sampling, n, code)
+        steps["revenue"] = lambda code: fit_city_revenue(data, basis, sampling, n, code, earlier.get("revenue"))
     if "completion" in models:
         steps["completion"] = lambda _: (_completion(), None)
     return steps

@@ -17,6 +17,7 @@ from actuarial.demography.membership import group_sums
 from actuarial.errors import AssumptionError
 from actuarial.experience.base_year import exposures
 from actuarial.experience.declared import declared_effects
+from actuarial.experience.earlier_fit import Earlier, starting_from
 from actuarial.experience.indication import ABSENT, INDICATED, REFUSED, ModelFit, not_indicated
 from actuarial.experience.ladder import climb_ladder, measured
 from actuarial.experience.morbidity import CompiledMorbidity, MorbidityPosterior, compile_morbidity, fit_morbidity
@@ -31,6 +32,8 @@ from actuarial.tables import CityData
 # Draws, tuning, acceptance of each attempt: own choice, the second one for the few fits that the gate refuses at first.
 RUNGS = ((2000, 1500, 0.97), (4000, 2500, 0.99))
 FUNDS = {"employee": (("employee", "pooled"), ("employee", "total")), "resident": (("resident", "pooled"),)}
+# A step that was not seen yet is the drift, its unrest none.
+AHEAD = {"step": "drift", "unrest_step": 0.0}
 VERDICT, REFERENCE = "not_backtested_here", "docs/method/morbidity.md"
 
 
@@ -49,7 +52,7 @@ def morbidity_panel(data: CityData, basis: Basis, scheme: str) -> tuple[xr.DataA
     years = _closed_years(rows["year"], exposed["year"].values, last)
     if len(years) < LEAST_YEARS:
         raise AssumptionError(
-            f"claims: {scheme}: {len(years)} years by sex and age up to {last}, {LEAST_YEARS} are needed"
+            f"claims: {scheme}: years by sex and age up to {last}: {len(years)}, needed: {LEAST_YEARS}"
         )
     rows = rows[rows["year"].isin(years)]
     lower = _common_ages(rows)
@@ -94,7 +97,13 @@ def compile_city_morbidity(history: MorbidityHistory) -> CompiledMorbidity:
 
 
 def fit_city_morbidity(
-    data: CityData, basis: Basis, scheme: str, sampling: Sampling, n: int, compiled: CompiledMorbidity | None = None
+    data: CityData,
+    basis: Basis,
+    scheme: str,
+    sampling: Sampling,
+    n: int,
+    compiled: CompiledMorbidity | None = None,
+    earlier: Earlier | None = None,
 ) -> tuple[ModelFit, CompiledMorbidity | None]:
     """What the model indicates for a scheme, and its machine code for the next fit.
 
@@ -102,6 +111,7 @@ def fit_city_morbidity(
     ----------
     sampling : chains, cores, seed, sampler; draws, tuning and acceptance come from the ladder
     n : draws that are kept
+    earlier : a fit of this scheme with a shorter history, from which the chains start
     """
     name = f"morbidity_{scheme}"
     said: dict[str, object] = {"scheme": scheme, "instead": "trends", "seed": sampling.seed}
@@ -110,12 +120,11 @@ def fit_city_morbidity(
     except AssumptionError as reason:
         return not_indicated(name, ABSENT, str(reason), **said), compiled
     code = compiled or compile_city_morbidity(history)
-    posterior, ladder = climb_ladder(lambda asked: fit_morbidity(history, code, asked), RUNGS, sampling)
-    said |= {
-        "years": [int(history.cost["year"].values[0]), int(history.cost["year"].values[-1])],
-        "ages": history.cell["age"].values.tolist(),
-        "ladder": ladder,
-    }
+    first, last = (int(history.cost["year"].values[end]) for end in (0, -1))
+    labels = {"ages": history.cell["age"].values.tolist(), "covariates": history.declared["effect"].values.tolist()}
+    start, from_where = starting_from(earlier, labels, first, AHEAD, code.compiled)
+    posterior, ladder = climb_ladder(lambda asked: fit_morbidity(history, code, asked, start), RUNGS, sampling)
+    said |= {"years": [first, last], **labels, "start": from_where, "ladder": ladder}
     if posterior is None:
         return not_indicated(name, REFUSED, str(ladder[-1]["reason"]), **said), code
     return _indicated(name, posterior, held, n, said), code
@@ -152,4 +161,4 @@ def _indicated(
         "drift": {"mean": float(kept["drift"].mean()), "spread": float(kept["drift"].std(ddof=1))},
         "prior_only": [],
     }
-    return ModelFit(name, kept.assign(growth=growth), record)
+    return ModelFit(name, kept.assign(growth=growth), record, posterior.points)

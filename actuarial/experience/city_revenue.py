@@ -12,6 +12,7 @@ import xarray as xr
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
 from actuarial.experience.declared import declared_effects
+from actuarial.experience.earlier_fit import Earlier, starting_from
 from actuarial.experience.indication import ABSENT, INDICATED, REFUSED, ModelFit, not_indicated
 from actuarial.experience.ladder import climb_ladder, measured
 from actuarial.experience.priors import revenue_priors
@@ -35,6 +36,8 @@ NAME = "revenue"
 INDICATORS = ("average_wage", "gdp")
 # Draws, tuning, acceptance of each attempt: docs/method/revenue_model.md says why the acceptance has to be so high.
 RUNGS = ((4000, 2000, 0.998), (8000, 4000, 0.999))
+# A shock that was not seen yet is none.
+AHEAD = {"shock": 0.0}
 VERDICT, REFERENCE = "behind_drift", "docs/method/revenue_model.md"
 
 
@@ -60,7 +63,7 @@ def city_revenue_history(data: CityData, basis: Basis) -> tuple[RevenueHistory, 
         else:
             kept.append(name)
     if len(kept) < 2 or kept[0] not in INDICATORS:
-        raise AssumptionError(f"revenue: {len(kept)} series left, an indicator and one more are needed; {left_out[0]}")
+        raise AssumptionError(f"revenue: series left: {len(kept)}, needed: an indicator and one more; {left_out[0]}")
     return revenue_history(levels.sel(series=kept), breaks.sel(series=kept), declared), left_out
 
 
@@ -88,7 +91,12 @@ def compile_city_revenue(history: RevenueHistory) -> CompiledRevenue:
 
 
 def fit_city_revenue(
-    data: CityData, basis: Basis, sampling: Sampling, n: int, compiled: CompiledRevenue | None = None
+    data: CityData,
+    basis: Basis,
+    sampling: Sampling,
+    n: int,
+    compiled: CompiledRevenue | None = None,
+    earlier: Earlier | None = None,
 ) -> tuple[ModelFit, CompiledRevenue | None]:
     """What the model indicates, and its machine code for the next fit; parameters as for `fit_city_morbidity`."""
     said: dict[str, object] = {"scheme": "all", "instead": "trends", "seed": sampling.seed}
@@ -97,21 +105,23 @@ def fit_city_revenue(
     except AssumptionError as reason:
         return not_indicated(NAME, ABSENT, str(reason), **said), compiled
     code = compiled or compile_city_revenue(history)
+    growth = history.growth
+    labels = {
+        "series": growth["series"].values.tolist(),
+        "regions": growth["region"].values.tolist(),
+        "covariates": history.declared["effect"].values.tolist(),
+    }
+    first, last = (int(growth["year"].values[end]) for end in (0, -1))
+    start, from_where = starting_from(earlier, labels, first, AHEAD, code.compiled)
     shares: dict[str, float] = {}
 
     def fit(asked: Sampling) -> RevenuePosterior:
-        posterior = fit_revenue(history, code, asked)
+        posterior = fit_revenue(history, code, asked, start)
         shares.update(check_replicates(posterior, n, stream(asked.seed, f"{NAME} replicates", 0)))
         return posterior
 
     posterior, ladder = climb_ladder(fit, RUNGS, sampling)
-    years = history.growth["year"].values
-    said |= {
-        "years": [int(years[0]), int(years[-1])],
-        "series": history.growth["series"].values.tolist(),
-        "left_out": left_out,
-        "ladder": ladder,
-    }
+    said |= {"years": [first, last], **labels, "left_out": left_out, "start": from_where, "ladder": ladder}
     if posterior is None:
         return not_indicated(NAME, REFUSED, str(ladder[-1]["reason"]), **said), code
     return _indicated(posterior, basis.years, n, {**said, "predictive": shares}), code
@@ -149,4 +159,4 @@ def _indicated(posterior: RevenuePosterior, years: np.ndarray, n: int, said: dic
         ],
     }
     growth = path["growth"].transpose("draw", "series", "region", "year")
-    return ModelFit(NAME, kept.assign(growth=growth), record)
+    return ModelFit(NAME, kept.assign(growth=growth), record, posterior.points)

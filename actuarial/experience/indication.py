@@ -5,7 +5,7 @@ models of a city indicate, each a `ModelFit`, and the level shifts that nobody d
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -34,11 +34,13 @@ class ModelFit:
     record : ``outcome`` (indicated, refused, absent), ``reason`` where it is not indicated, ``use`` (what reads it; ""
         where nothing does), ``verdict`` why so, ``reference`` of the score, ``instead`` (what stands in its place),
         ``ladder`` (rungs tried, each with its outcome), ``diagnostics``, ``predictive`` and what else the model says
+    points : (point, ...), where the chains of the fit of a longer history may start; empty where nothing is sampled
     """
 
     name: str
     arrays: xr.Dataset
     record: dict[str, Any]
+    points: xr.Dataset = field(default_factory=xr.Dataset)
 
 
 def not_indicated(name: str, outcome: str, reason: str, **record: object) -> ModelFit:

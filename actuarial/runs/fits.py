@@ -1,7 +1,8 @@
 """Stored fits: the indicated assumptions of a folder, each in a folder of its own beside the runs.
 
 ``STORE/fits/NAME`` holds ``draws.zarr`` (arrays of the trends), ``models/MODEL.zarr`` (those of every other model that
-indicates something) and ``fit.json`` (everything else). It is written under another name
+indicates something), ``points/MODEL.zarr`` (where the chains of its next fit may start) and ``fit.json`` (everything
+else). It is written under another name
 and renamed when it is whole and on the disk, so a fit that was stopped half-way was never there. The name follows from
 what decides the numbers; what is selected does not, and the clock does not either.
 """
@@ -20,7 +21,7 @@ import xarray as xr
 from actuarial.errors import StoreError
 from actuarial.experience.indication import QUANTILES, Indication, ModelFit
 
-_ARRAYS, _MODELS, _RECORD = "draws.zarr", "models", "fit.json"
+_ARRAYS, _MODELS, _POINTS, _RECORD = "draws.zarr", "models", "points", "fit.json"
 _ARRAY_NAMES = ("growth", "quantiles", "draws")
 _PARTIAL = ".partial-"
 
@@ -59,9 +60,10 @@ def write_fit(store: Path, indication: Indication) -> Path:
     arrays = xr.Dataset({array: getattr(indication, array) for array in _ARRAY_NAMES})
     arrays.to_zarr(partial / _ARRAYS, mode="w-", consolidated=False, zarr_format=3)
     for model in indication.models:
-        if model.arrays.data_vars:
-            place = partial / _MODELS / f"{model.name}.zarr"
-            model.arrays.to_zarr(place, mode="w-", consolidated=False, zarr_format=3)
+        for part, arrays in ((_MODELS, model.arrays), (_POINTS, model.points)):
+            if arrays.data_vars:
+                place = partial / part / f"{model.name}.zarr"
+                arrays.to_zarr(place, mode="w-", consolidated=False, zarr_format=3)
     record = {
         "fit": name,
         "city": indication.city,
@@ -74,6 +76,7 @@ def write_fit(store: Path, indication: Indication) -> Path:
         "level_shifts": indication.level_shifts,
         "files": _digests(partial / _ARRAYS),
         "model_files": _digests(partial / _MODELS),
+        "point_files": _digests(partial / _POINTS),
     }
     text = json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False)
     (partial / _RECORD).write_text(text + "\n", encoding="utf-8")
@@ -94,14 +97,11 @@ def open_fit(store: Path, name: str) -> Indication:
     """
     if name not in list_fits(store):
         raise StoreError(f"store {store}: no fit {name!r}; it holds: {', '.join(list_fits(store)) or 'none'}")
-    path = fit_path(store, name)
-    try:
-        record = json.loads((path / _RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as damage:
-        raise StoreError(_damage(path, f"{_RECORD}: {type(damage).__name__}")) from damage
+    path, record = fit_path(store, name), fit_record(store, name)
     # Of a chunk that is not there the format makes zeros in silence: the files are judged before they are read.
-    for part, key in ((_ARRAYS, "files"), (_MODELS, "model_files")):
-        found, written = _digests(path / part), record[key]
+    for part, key in ((_ARRAYS, "files"), (_MODELS, "model_files"), (_POINTS, "point_files")):
+        # Fits made before chains could start from them have no points.
+        found, written = _digests(path / part), record.get(key, {}) if part == _POINTS else record[key]
         wrong = sorted(file for file in found.keys() | written.keys() if found.get(file) != written.get(file))
         if wrong:
             raise StoreError(_damage(path, f"{part}/{wrong[0]}: not the file that was written"))
@@ -121,10 +121,28 @@ def open_fit(store: Path, name: str) -> Indication:
     )
 
 
+def fit_record(store: Path, name: str) -> dict[str, Any]:
+    """What a stored fit says of itself, without its arrays.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    path = fit_path(store, name)
+    try:
+        return json.loads((path / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as damage:
+        raise StoreError(_damage(path, f"{_RECORD}: {type(damage).__name__}")) from damage
+
+
 def _model(path: Path, record: dict[str, Any]) -> ModelFit:
-    place = path / _MODELS / f"{record['model']}.zarr"
-    arrays = xr.open_zarr(place, consolidated=False, zarr_format=3).load() if place.exists() else xr.Dataset()
-    return ModelFit(record["model"], arrays, record)
+    arrays, points = (_arrays(path / part / f"{record['model']}.zarr") for part in (_MODELS, _POINTS))
+    return ModelFit(record["model"], arrays, record, points)
+
+
+def _arrays(place: Path) -> xr.Dataset:
+    return xr.open_zarr(place, consolidated=False, zarr_format=3).load() if place.exists() else xr.Dataset()
 
 
 def fit_object(fitted: Fitted) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The fit of a folder as one step: check, fit every model asked for, store."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path, PurePath
@@ -11,16 +11,19 @@ from actuarial.assumptions.selection import apply_selections, read_selections
 from actuarial.errors import AssumptionError
 from actuarial.experience.city_fit import MODELS, Report, fit_models
 from actuarial.experience.city_shifts import undeclared_shifts
+from actuarial.experience.earlier_fit import Earlier
 from actuarial.experience.fit import fit_indicated
-from actuarial.experience.indication import indicate
+from actuarial.experience.indication import INDICATED, indicate
 from actuarial.experience.priors import priors_digest
-from actuarial.runs.fits import Fitted, fit_name, fit_path, list_fits, open_fit, write_fit
+from actuarial.runs.fits import Fitted, fit_name, fit_path, fit_record, list_fits, open_fit, write_fit
 from actuarial.runs.manifest import VERSIONED, code_digest, data_digest, lock_digest, selection_rows
 from actuarial.runs.store import writing
 from actuarial.streams import BLOCK, stream
 from actuarial.tables import CityData, read_folder
 
 ASKABLE = ("trends", *MODELS)
+# Models whose chains start from an earlier fit, where there is one.
+SAMPLED = ("morbidity", "revenue")
 SAMPLERS = ("pymc", "pytensor", "nutpie")
 
 
@@ -47,13 +50,18 @@ def make_fit(
     data = read_folder(Path(folder))
     basis = fit_indicated(data, years)
     selected = apply_selections(basis.trends, read_selections(data.frames.get("selections")), data.city.code)
-    made_from = _made_from(data, years, seed, models)
-    name = fit_name(made_from)
+    asked = _made_from(data, years, seed, models)
     with writing(store):
-        is_new = name not in list_fits(store)
-        if is_new:
+        known = {name: fit_record(store, name) for name in list_fits(store)}
+        name = _found(known, asked)
+        is_new = name is None
+        if name is None:
+            last = _last_fit(known, data, models)
+            made_from = {**asked, "start": last}
+            name = fit_name(made_from)
             rngs = stream(seed, "joint_shock", 0), stream(seed, "drift_error", 0)
-            found, _ = fit_models(data, basis, models, BLOCK, seed, {}, report or _silent)
+            earlier = {} if last is None else _earlier(store, last)
+            found, _ = fit_models(data, basis, models, BLOCK, seed, {}, report or _silent, earlier)
             write_fit(store, indicate(basis, made_from, BLOCK, *rngs, found, undeclared_shifts(basis)))
     return Fitted(name, fit_path(store, name), is_new, open_fit(store, name), selection_rows(selected))
 
@@ -72,6 +80,42 @@ def _made_from(data: CityData, years: int, seed: int, models: Sequence[str]) -> 
         "code": code_digest(),
         "lock": lock_digest(),
         "versions": {name: version(name) for name in (*VERSIONED, *SAMPLERS)},
+    }
+
+
+def _found(known: Mapping[str, dict[str, Any]], asked: Mapping[str, Any]) -> str | None:
+    """The first fit made from the same, wherever its chains started."""
+    plain = json.loads(json.dumps(asked))
+    same = [
+        record
+        for record in known.values()
+        if {part: value for part, value in record["made_from"].items() if part != "start"} == plain
+    ]
+    return min(same, key=lambda record: record["fitted"])["fit"] if same else None
+
+
+def _last_fit(known: Mapping[str, dict[str, Any]], data: CityData, models: Sequence[str]) -> str | None:
+    """Of the fits of this city with a shorter history that sampled anything: of the longest, the one made last."""
+    city, sampled = data.city, [model for model in models if model in SAMPLED]
+    shorter = [
+        record
+        for record in known.values()
+        if record["made_from"]["city"]["code"] == city.code
+        and record["made_from"]["city"]["first_forecast_year"] < city.first_forecast_year
+        and any(model["outcome"] == INDICATED and "diagnostics" in model for model in record["models"])
+    ]
+    if not shorter or not sampled:
+        return None
+    return max(shorter, key=lambda record: (record["made_from"]["city"]["first_forecast_year"], record["fitted"]))[
+        "fit"
+    ]
+
+
+def _earlier(store: Path, name: str) -> dict[str, Earlier]:
+    return {
+        model.name: Earlier(name, model.record, model.points)
+        for model in open_fit(store, name).models
+        if model.points.data_vars
     }
 
 

@@ -7,6 +7,8 @@ import xarray as xr
 from scipy import linalg, stats
 
 from actuarial.errors import AssumptionError
+from actuarial.experience.city_morbidity import AHEAD
+from actuarial.experience.earlier_fit import Earlier, starting_from
 from actuarial.experience.morbidity import (
     CompiledMorbidity,
     MorbidityPosterior,
@@ -203,9 +205,14 @@ def cold(compiled_panel) -> MorbidityPosterior:
 @pytest.mark.slow
 def test_a_refit_from_the_last_posterior_finds_what_a_cold_fit_finds(compiled_panel, cold):
     """A year more, a fifth of the tuning; means within four errors of the difference, and the same gates passed."""
-    before = fit_morbidity(panel_until(2018), compiled_panel, SAMPLING)
+    shorter = panel_until(2018)
+    before = fit_morbidity(shorter, compile_morbidity(shorter, PRIORS, shorter.cost.sizes["year"]), SAMPLING)
+    first, last = (int(shorter.cost["year"].values[end]) for end in (0, -1))
+    earlier = Earlier("abc", {"years": [first, last]}, before.points)
+    start, record = starting_from(earlier, {}, first, AHEAD, compiled_panel.compiled)
+    assert record["fit"] == "abc"
     how = replace(SAMPLING, tuning=SAMPLING.tuning // 5, seed=4)
-    warm = fit_morbidity(panel_until(2019), compiled_panel, how, before.points)
+    warm = fit_morbidity(panel_until(2019), compiled_panel, how, start)
     names = [*TRUE, "common_spread", "cell_floor", "profile_spread"]
     for name in names:
         one, two = (fitted.draws[name] for fitted in (cold, warm))

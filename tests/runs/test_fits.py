@@ -151,6 +151,50 @@ def test_models_are_read_as_they_were_written(made, with_model):
     assert (gone.name, gone.record["reason"], len(gone.arrays.data_vars)) == ("completion", "no months", 0)
 
 
+def earlier_by(years: int, made: Fitted, store: Path, fitted: str = "2020-01-01") -> str:
+    """A fit of the same city some years before, with points; its name."""
+    made_from = json.loads(json.dumps(made.indication.made_from))
+    made_from["city"]["first_forecast_year"] -= years
+    record = {"model": "revenue", "outcome": "indicated", "diagnostics": {}}
+    model = ModelFit("revenue", xr.Dataset(), record, xr.Dataset({"drift": ("point", [1.0, float(years)])}))
+    return write_fit(store, replace(made.indication, made_from=made_from, models=(model,), fitted=fitted)).name
+
+
+def test_fit_of_one_more_year_starts_from_the_last_one_and_says_so(made, folder, tmp_path, monkeypatch):
+    names = {years: earlier_by(years, made, tmp_path) for years in (3, 1, 2)}
+    given = []
+
+    def fit_models(*asked):
+        given.append(asked[-1])
+        return (), {}
+
+    monkeypatch.setattr("actuarial.runs.fitting.fit_models", fit_models)
+    found = make_fit(folder, tmp_path, 4, 1, ("revenue",))
+    assert found.indication.made_from["start"] == names[1]
+    (start,) = given[0].values()
+    assert (start.fit, start.points["drift"].values.tolist()) == (names[1], [1.0, 1.0])
+    # the same question again, and with another seed: neither starts from the fit just made
+    again = make_fit(folder, tmp_path, 4, 1, ("revenue",))
+    assert (again.is_new, again.name, len(given)) == (False, found.name, 1)
+    other = make_fit(folder, tmp_path, 4, 2, ("revenue",))
+    assert (other.is_new, other.indication.made_from["start"]) == (True, names[1])
+
+
+def test_fit_without_an_earlier_one_says_so(made, folder, tmp_path, monkeypatch):
+    assert made.indication.made_from["start"] is None
+    monkeypatch.setattr("actuarial.runs.fitting.fit_models", lambda *asked: ((), {}))
+    earlier_by(0, made, tmp_path)
+    earlier_by(-1, made, tmp_path)
+    assert make_fit(folder, tmp_path, 4, 1, ("revenue",)).indication.made_from["start"] is None
+
+
+def test_damaged_points_are_named_and_never_started_from(made, folder, tmp_path):
+    name = earlier_by(1, made, tmp_path)
+    (tmp_path / "fits" / name / "points" / "revenue.zarr" / "drift" / "c" / "0").unlink()
+    with pytest.raises(StoreError, match=r"points/revenue.zarr/drift/c/0: not the file that was written"):
+        make_fit(folder, tmp_path, 4, 1, ("revenue",))
+
+
 def test_damaged_numbers_of_a_model_are_named(made, with_model):
     store, _ = with_model
     (store / "fits" / made.name / "models" / "morbidity_employee.zarr" / "growth" / "c" / "0" / "0").unlink()
