@@ -1,7 +1,8 @@
 """project(basis, block): the method in its order, on labelled arrays; nothing is fitted here.
 
 1. trends: the central path of every series and its joint shocks;
-2. people: population by single age, and members by status, mid-year, in draws; migration answers to wages;
+2. people: population by single age, and members by status, mid-year, in draws; migration answers to wages; assisted
+   persons follow own payments and the time of recognition where these are stated;
 3. payers: what every layer of protection pays for them, where the folder has benefit rules;
 4. revenue and spending of each fund, line by line, under the scenario;
 5. ledger: whole fen, interest, closing balances;
@@ -30,6 +31,7 @@ from actuarial.fund.resident_lines import resident_flows
 from actuarial.growth import growth_parts
 from actuarial.payers import Payers, pay_layers, payers_views
 from actuarial.people import People, answer_to_wages, no_shift, people_views, project_people
+from actuarial.recognition import recognised_people
 from actuarial.risk.drawdown import maximum_drawdown
 from actuarial.schema import ALL_LINES, FUNDS
 from actuarial.settlement.one_fund import settle_full_pooling
@@ -97,7 +99,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     deviation = shocks.isel(draw=slice(0, draws))
     wages = deviation.sel(series="effective_base", drop=True).mean("region")
     shifts = draw_shifts(basis, wages, seed, block, draws)
-    people = project_people(basis, shifts)
+    people = recognised_people(basis, project_people(basis, shifts), basis.trends.central, deviation)
     payers = pay_layers(basis, people, basis.trends.central, deviation)
     flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
     growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
@@ -142,8 +144,9 @@ def views(people: People, payers: Payers | None) -> xr.Dataset:
 def central_views(basis: Basis) -> xr.Dataset:
     """The same on the central path."""
     central = basis.trends.central
-    people = project_people(basis)
-    return views(people, pay_layers(basis, people, central, xr.zeros_like(central)))
+    still = xr.zeros_like(central)
+    people = recognised_people(basis, project_people(basis), central, still)
+    return views(people, pay_layers(basis, people, central, still))
 
 
 def collect_flows(

@@ -196,6 +196,8 @@ PARAMETERS = {
     "subsidised_share": "ratio",
     "review_income_share": "ratio",
     "recognition_lag": "month",
+    "assisted_exit_rate": "rate",
+    "removal_lag": "month",
     "temporary_relief_share": "ratio",
     "assistance_surplus_ceiling": "ratio",
     "shortfall_probability_limit": "ratio",

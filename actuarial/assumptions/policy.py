@@ -50,6 +50,10 @@ class Policy:
         """Whether the city has a value of its own for a scheme, whatever the year; not every value is needed."""
         return any((self.city, whose, parameter, "") in self.values for whose in (scheme, "all"))
 
+    def has_detail(self, parameter: str, scheme: str) -> bool:
+        """Whether any value of a parameter that is stated by detail is there."""
+        return any(key[1:3] == (scheme, parameter) and key[3] for key in self.values)
+
     def _keys(self, parameter: str, scheme: str, region: str, detail: str) -> Iterable[tuple[str, str, str, str]]:
         for place in dict.fromkeys((region, self.city)):
             for whose in dict.fromkeys((scheme, "all")):

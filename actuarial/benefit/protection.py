@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from actuarial.benefit.burden import Burden
 from actuarial.benefit.curves import Curves
 
 # Layers as the funds that carry them; basic is one fund's money, whatever the service.
@@ -30,6 +31,7 @@ class Protection:
     persons : (region, kind), person, of the distribution of yearly cost; splits categories over ages
     index : (year,), 1, amounts of the rules over those that are written, from the last closed year on
     record : how the distribution of every kind was found
+    burden : how many members without assistance pay much themselves; None where nothing is said of who is recognised
     """
 
     bands: np.ndarray
@@ -37,11 +39,17 @@ class Protection:
     persons: xr.DataArray
     index: xr.DataArray
     record: tuple[dict[str, object], ...]
+    burden: Burden | None = None
 
     @property
     def kinds(self) -> xr.DataArray:
         """The kinds of members with their coords."""
         return self.persons["kind"]
+
+    @property
+    def has_assisted(self) -> bool:
+        """Whether the assisted are kinds of their own, so that the layers say what aid they need."""
+        return bool((~self.kinds["category"].isin(UNASSISTED)).any())
 
 
 def summed_over(amount: xr.DataArray, label: str) -> xr.DataArray:

@@ -5,9 +5,6 @@
 3. curves of the mean payment of every layer over the cost scale.
 """
 
-from dataclasses import replace
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -16,28 +13,27 @@ from actuarial.assumptions.basis import History
 from actuarial.assumptions.policy import Policy
 from actuarial.benefit.care import care_patterns
 from actuarial.benefit.curves import Curves, payment_curves, payments, scale_of, side_by_side
-from actuarial.benefit.entitlement import benefit_rules
 from actuarial.benefit.layers import band_payments
 from actuarial.benefit.protection import AID, BASIC, UNASSISTED, Protection, summed_over
-from actuarial.benefit.rules import BenefitRules
 from actuarial.city import City
 from actuarial.errors import AssumptionError
-from actuarial.experience.city_severity import CitySeverity, fit_city_severity, member_severity
-from actuarial.schema import STATUSES
+from actuarial.experience.burden import fit_burden
+from actuarial.experience.city_severity import GROUP, CitySeverity, fit_city_severity, member_severity
+from actuarial.experience.kinds import (
+    Kind,
+    distinct_rules,
+    kind_severity,
+    lowest_age,
+    member_kinds,
+    rule_places,
+    rule_years,
+    status_mix,
+)
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.tables import CityData
 
 # Own choice: costs from a twentieth to sixty times today's, in cells of 7%; exact to a ten-thousandth of that mean.
 LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 100, 1e-4
-UNSPLIT, NOT_SPLIT = "all", "none"
-
-
-class Kind(NamedTuple):
-    """A kind of member by its labels in the bands of cost."""
-
-    scheme: str
-    category: str
-    age: str
 
 
 def fit_protection(data: CityData, history: History, policy: Policy, years: np.ndarray) -> Protection | None:
@@ -56,14 +52,15 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     if frames.get("claim_bands") is None:
         raise AssumptionError("care: patterns of care are given and claim_bands is not; layers need both")
     found = fit_city_severity(data)
-    severity, kinds = member_severity(found), _kinds(found)
+    severity, kinds = member_severity(found), member_kinds(found)
     curves = {}
-    for start in _rule_years(rules, city.last_year, years):
-        own = {kind: _kind_curves(data, history, severity, Kind(*labels), start) for kind, labels in kinds.items()}
+    for start in rule_years(rules, city.last_year, years):
+        own = {name: _kind_curves(data, history, severity, kind, start) for name, kind in kinds.items()}
         curves[start] = side_by_side(own, "kind")
-    bands = np.unique([lowest_age(age) for _, _, age in kinds.values()])
+    bands = np.unique([lowest_age(kind.age) for kind in kinds.values()])
     persons = _persons(found, kinds, city.region_codes)
-    return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record)
+    burden = fit_burden(data, history, policy, found, years)
+    return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record, burden)
 
 
 def expected_aid(data: CityData, protection: Protection, cost: xr.DataArray) -> xr.DataArray:
@@ -101,41 +98,17 @@ def _entitled(rows: pd.DataFrame, categories: list[str]) -> xr.DataArray:
     return own.set_index(["region", "category", "year"])["value"].to_xarray().sel(category=categories)
 
 
-def lowest_age(age: str) -> int:
-    """The first age of a broad age written as ``15-59`` or ``60+``."""
-    return int(age.split("-")[0].rstrip("+"))
-
-
-def _kinds(found: CitySeverity) -> dict[str, tuple[str, str, str]]:
-    """Scheme, category and broad age of every kind, in the order of the bands."""
-    labels = [(str(row["scheme"]), str(row["category"]), str(row["age"])) for row in found.record]
-    ordered = sorted(dict.fromkeys(labels), key=lambda row: (row[0], row[1], lowest_age(row[2])))
-    return {" ".join(row): row for row in ordered}
-
-
-def _rule_years(rules: pd.DataFrame, last: int, years: np.ndarray) -> list[int]:
-    """The last closed year, and every forecast year in which a rule changes."""
-    coming = rules.loc[(rules["from_year"] > last) & (rules["from_year"] <= years[-1]), "from_year"]
-    return [last, *sorted({int(year) for year in coming})]
-
-
 def _kind_curves(data: CityData, history: History, severity: Severity, kind: Kind, year: int) -> Curves:
     """Curves of one kind in all regions: (region, ...). Regions whose rules are the same are done together."""
-    category = NOT_SPLIT if kind.category == UNSPLIT else kind.category
-    own = Severity(
-        *(
-            getattr(severity, name).sel(scheme=kind.scheme, category=category, age=kind.age, drop=True)
-            for name in PARAMETERS
-        )
-    )
-    mix = _status_mix(history, kind)
+    own = kind_severity(severity, kind)
+    mix = status_mix(history, kind)
     parts: list[Curves] = []
-    for place, regions in _rule_places(data).items():
+    for place, regions in rule_places(data).items():
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
         patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
         tolerance = TOLERANCE * HIGHEST * max(float(mean(here).max()), 1.0)
         whole: Curves | None = None
-        for rules, statuses in _distinct_rules(data, mix, kind, category, place, year):
+        for rules, statuses in distinct_rules(data, mix, kind, place, year):
             one = payment_curves(here, band_payments(rules, patterns), LOWEST, HIGHEST, CELLS, tolerance)
             share = mix.sel(region=regions, status=statuses).sum("status")
             weighted = Curves(one.nodes, one.coefficients * share, one.error * share)
@@ -151,60 +124,8 @@ def _added(first: Curves, second: Curves) -> Curves:
     return Curves(first.nodes, first.coefficients + second.coefficients, first.error + second.error)
 
 
-def _rule_places(data: CityData) -> dict[str, list[str]]:
-    """Regions by the place whose rules and patterns they follow: their own where they have rows, else the city's."""
-    rules, economy = data.frames["benefits"], data.frames["economy"]
-    known = {*rules["region"].astype(str), *data.frames["care"]["region"].astype(str)}
-    if (rules["parameter"] == "deductible_income_share").any():
-        known |= set(economy.loc[economy["indicator"] == "disposable_income", "region"].astype(str))
-    places: dict[str, list[str]] = {}
-    for region in data.city.region_codes:
-        places.setdefault(region if region in known else data.city.code, []).append(region)
-    return places
-
-
-def _distinct_rules(
-    data: CityData, mix: xr.DataArray, kind: Kind, category: str, place: str, year: int
-) -> list[tuple[BenefitRules, list[str]]]:
-    """The rules that the statuses of a kind meet, each with the statuses that meet them."""
-    income = _incomes(data.frames["economy"], data.city).get(place)
-    found: list[tuple[BenefitRules, list[str]]] = []
-    for status in mix["status"].values.tolist():
-        rules = benefit_rules(
-            data.frames["benefits"], data.city.code, place, kind.scheme, status, category, year, income
-        )
-        same = next((names for known, names in found if replace(rules, member=known.member) == known), None)
-        if same is None:
-            found.append((rules, [status]))
-        else:
-            same.append(status)
-    return found
-
-
-def _status_mix(history: History, kind: Kind) -> xr.DataArray:
-    """Share of each status among the members of a broad age, at the end of the last closed year: (region, status).
-
-    Raises
-    ------
-    AssumptionError
-        If a region has no such members: the bands are of nobody.
-    """
-    upper = np.inf if kind.age.endswith("+") else int(kind.age.split("-")[1])
-    within = (history.member_ages >= lowest_age(kind.age)) & (history.member_ages <= upper)
-    members = history.grouped_members.sel(status=list(STATUSES[kind.scheme])).sum("sex")
-    counts = members.isel(group=np.flatnonzero(within)).sum("group")
-    total = counts.sum("status")
-    if bool((total <= 0).any()):
-        region = total["region"].values[(total <= 0).values][0]
-        raise AssumptionError(
-            f"claim_bands: {kind.scheme}, age {kind.age}, region {region}: bands of a group that has no members"
-        )
-    share = counts / total
-    return share.isel(status=np.flatnonzero((share > 0).any("region").values))
-
-
-def _persons(found: CitySeverity, kinds: dict[str, tuple[str, str, str]], regions: tuple[str, ...]) -> xr.DataArray:
-    count = {(row["region"], row["scheme"], row["category"], row["age"]): row["persons"] for row in found.record}
+def _persons(found: CitySeverity, kinds: dict[str, Kind], regions: tuple[str, ...]) -> xr.DataArray:
+    count = {tuple(str(row[name]) for name in GROUP): row["persons"] for row in found.record}
     table = [[float(str(count.get((region, *labels), 0))) for labels in kinds.values()] for region in regions]
     scheme, category, age = zip(*kinds.values(), strict=True)
     coords = {
@@ -215,15 +136,6 @@ def _persons(found: CitySeverity, kinds: dict[str, tuple[str, str, str]], region
         "band": ("kind", [lowest_age(one) for one in age]),
     }
     return xr.DataArray(table, coords, ("region", "kind"))
-
-
-def _incomes(economy: pd.DataFrame, city: City) -> dict[str, float]:
-    """Disposable income a head of the last closed year by region, the city's where a region has none of its own."""
-    rows = economy[(economy["indicator"] == "disposable_income") & (economy["year"] == city.last_year)]
-    known = {str(row["region"]): float(row["value"]) for row in rows.to_dict("records")}
-    whole = known.get(city.code)
-    own = {place: known.get(place, whole) for place in (city.code, *city.region_codes)}
-    return {region: value for region, value in own.items() if value is not None}
 
 
 def _amount_index(policy: Policy, city: City, years: np.ndarray) -> xr.DataArray:

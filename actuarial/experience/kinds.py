@@ -1,0 +1,122 @@
+"""Kinds of members of a city and the benefit rules that each of them meets.
+
+A kind is a scheme, a category and a broad age as the bands of cost name them; a region follows its own rules where it
+has rows, else the city's.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from actuarial.assumptions.basis import History
+from actuarial.benefit.entitlement import benefit_rules
+from actuarial.benefit.rules import BenefitRules
+from actuarial.city import City
+from actuarial.errors import AssumptionError
+from actuarial.experience.city_severity import CitySeverity
+from actuarial.schema import STATUSES
+from actuarial.spending.severity import PARAMETERS, Severity
+from actuarial.tables import CityData
+
+UNSPLIT, NOT_SPLIT = "all", "none"
+
+
+class Kind(NamedTuple):
+    """A kind of member by its labels in the bands of cost."""
+
+    scheme: str
+    category: str
+    age: str
+
+
+def member_kinds(found: CitySeverity) -> dict[str, Kind]:
+    """Scheme, category and broad age of every kind, in the order of the bands."""
+    labels = [(str(row["scheme"]), str(row["category"]), str(row["age"])) for row in found.record]
+    ordered = sorted(dict.fromkeys(labels), key=lambda row: (row[0], row[1], lowest_age(row[2])))
+    return {" ".join(row): Kind(*row) for row in ordered}
+
+
+def lowest_age(age: str) -> int:
+    """The first age of a broad age written as ``15-59`` or ``60+``."""
+    return int(age.split("-")[0].rstrip("+"))
+
+
+def kind_severity(severity: Severity, kind: Kind) -> Severity:
+    """The cost of a person of one kind, by region."""
+    labels = {"scheme": kind.scheme, "category": rule_category(kind), "age": kind.age}
+    return Severity(*(getattr(severity, name).sel(labels, drop=True) for name in PARAMETERS))
+
+
+def rule_category(kind: Kind) -> str:
+    """The category whose rules a kind meets: bands that are not split are of members who are not assisted."""
+    return NOT_SPLIT if kind.category == UNSPLIT else kind.category
+
+
+def rule_years(rules: pd.DataFrame, last: int, years: np.ndarray) -> list[int]:
+    """The last closed year, and every forecast year in which a rule changes."""
+    coming = rules.loc[(rules["from_year"] > last) & (rules["from_year"] <= years[-1]), "from_year"]
+    return [last, *sorted({int(year) for year in coming})]
+
+
+def rule_places(data: CityData) -> dict[str, list[str]]:
+    """Regions by the place whose rules and patterns they follow: their own where they have rows, else the city's."""
+    rules, economy = data.frames["benefits"], data.frames["economy"]
+    known = {*rules["region"].astype(str), *data.frames["care"]["region"].astype(str)}
+    if (rules["parameter"] == "deductible_income_share").any():
+        known |= set(economy.loc[economy["indicator"] == "disposable_income", "region"].astype(str))
+    places: dict[str, list[str]] = {}
+    for region in data.city.region_codes:
+        places.setdefault(region if region in known else data.city.code, []).append(region)
+    return places
+
+
+def distinct_rules(
+    data: CityData, mix: xr.DataArray, kind: Kind, place: str, year: int
+) -> list[tuple[BenefitRules, list[str]]]:
+    """The rules that the statuses of a kind meet, each with the statuses that meet them."""
+    income = incomes(data.frames["economy"], data.city, data.city.last_year).get(place)
+    found: list[tuple[BenefitRules, list[str]]] = []
+    for status in mix["status"].values.tolist():
+        rules = benefit_rules(
+            data.frames["benefits"], data.city.code, place, kind.scheme, status, rule_category(kind), year, income
+        )
+        same = next((names for known, names in found if replace(rules, member=known.member) == known), None)
+        if same is None:
+            found.append((rules, [status]))
+        else:
+            same.append(status)
+    return found
+
+
+def status_mix(history: History, kind: Kind) -> xr.DataArray:
+    """Share of each status among the members of a broad age, at the end of the last closed year: (region, status).
+
+    Raises
+    ------
+    AssumptionError
+        If a region has no such members: the bands are of nobody.
+    """
+    upper = np.inf if kind.age.endswith("+") else int(kind.age.split("-")[1])
+    within = (history.member_ages >= lowest_age(kind.age)) & (history.member_ages <= upper)
+    members = history.grouped_members.sel(status=list(STATUSES[kind.scheme])).sum("sex")
+    counts = members.isel(group=np.flatnonzero(within)).sum("group")
+    total = counts.sum("status")
+    if bool((total <= 0).any()):
+        region = total["region"].values[(total <= 0).values][0]
+        raise AssumptionError(
+            f"claim_bands: {kind.scheme}, age {kind.age}, region {region}: bands of a group that has no members"
+        )
+    share = counts / total
+    return share.isel(status=np.flatnonzero((share > 0).any("region").values))
+
+
+def incomes(economy: pd.DataFrame, city: City, year: int) -> dict[str, float]:
+    """Disposable income a head of a year by region, the city's where a region has none of its own."""
+    rows = economy[(economy["indicator"] == "disposable_income") & (economy["year"] == year)]
+    known = {str(row["region"]): float(row["value"]) for row in rows.to_dict("records")}
+    whole = known.get(city.code)
+    own = {place: known.get(place, whole) for place in (city.code, *city.region_codes)}
+    return {region: value for region, value in own.items() if value is not None}
