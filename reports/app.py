@@ -40,7 +40,8 @@ def _budget(view: View, scheme: str, area: str) -> str:
 
 def _regions(view: View, scheme: str, _area: str) -> str:
     charts = [transfer_chart(view, SCHEME_FUND[scheme])] if len(view.regions) > 1 else []
-    return fill("pooling.html", view, rule=view.say("regions.lead"), table=region_table(view, scheme), charts=charts)
+    table = region_table(view, scheme)
+    return fill("pooling.html", view, rule=view.say("regions.lead"), table=table, charts=charts, tables=[], steps=[])
 
 
 def _quality(view: View, _scheme: str, _area: str) -> str:

@@ -1,11 +1,17 @@
-"""Regions side by side, what one fund moves between them, and the reserve with and without it."""
+"""Regions side by side, what one fund moves between them, and the reserve with and without it.
+
+What the reserve is made of is in `reserve`, the steps on the way to one fund in `steps`.
+"""
 
 from markupsafe import Markup
 
 from actuarial.schema import FUNDS
 from reports.charts import Words, transfers
 from reports.figures import outlook, pooled_funds, reserve
+from reports.pages.reserve import against_band, reserve_tables
 from reports.pages.section import Section, section
+from reports.pages.steps import rules, steps_parts
+from reports.risk_figures import fund_risk, is_pooled
 from reports.tables import Row, Table, people_note, region_table, share_notes
 from reports.view import FEN, View
 
@@ -27,9 +33,22 @@ def pooling(view: View) -> Section:
         start=first - 1,
         confidence=view.percent(view.manifest["reserve"]["confidence"], 0),
     )
-    several = len(view.regions) > 1
-    charts = [transfer_chart(view, fund) for fund in pooled_funds(view.dataset)] if several else []
-    return section("pooling", view, "pooling.html", rule=rule, table=reserve_table(view), charts=charts)
+    funds = pooled_funds(view.dataset)
+    charts = [transfer_chart(view, fund) for fund in funds] if len(view.regions) > 1 else []
+    risks = [fund_risk(view.dataset, view.manifest, fund) for fund in funds]
+    shared = [risk for risk in risks if is_pooled(risk)]
+    return section(
+        "pooling",
+        view,
+        "pooling.html",
+        rule=rule,
+        table=reserve_table(view),
+        charts=charts,
+        tables=reserve_tables(view, risks),
+        lead=view.say("steps.lead"),
+        rules=rules(view),
+        steps=steps_parts(view, shared),
+    )
 
 
 def reserve_table(view: View) -> Table:
@@ -53,7 +72,7 @@ def reserve_table(view: View) -> Table:
             view.units(alone - pooled, fund),
             view.number(parts["pooled"] / (likely.spending.mean / 12), 1),
             view.percent(share),
-            Markup('<span class="{}">{}</span>').format(*_against_band(view, share)),
+            Markup('<span class="{}">{}</span>').format(*against_band(view, share)),
             view.money(held, view.decimals(fund)),
             Markup('<span class="{}">{}</span>').format("normal" if is_enough else "low", verdict),
         )
@@ -69,15 +88,6 @@ def reserve_table(view: View) -> Table:
     last = view.manifest["last_year"]
     notes = (view.say("pooling.zero_note", year=last), view.say("pooling.cities_note"), people_note(view))
     return Table("reserves", view.say("pooling.caption"), shown_heads, tuple(rows), notes, unit=view.unit_name)
-
-
-def _against_band(view: View, share: float) -> tuple[str, str]:
-    limits = view.manifest["reserve"]
-    if share < limits["revenue_floor"]:
-        return "high", view.say("pooling.below")
-    if share > limits["revenue_ceiling"]:
-        return "low", view.say("pooling.above")
-    return "normal", view.say("pooling.within")
 
 
 def transfer_chart(view: View, fund: str) -> tuple[str, Markup]:

@@ -1,0 +1,153 @@
+"""How much risk the city's funds carry, how sure the figure is, and which region brings it."""
+
+from math import isnan
+
+import xarray as xr
+from markupsafe import Markup
+
+from actuarial.money import round_to_total
+from actuarial.risk.allocation import quantile_contributions, tail_contributions
+from actuarial.risk.reserve import expressed
+from reports.figures import outlook
+from reports.risk_figures import INTERVAL, FundRisk, common_risk, is_pooled, measures, ruin, stand_alone
+from reports.tables import NOTHING, Row, Table, share_notes
+from reports.view import View
+
+
+def reserve_tables(view: View, risks: list[FundRisk]) -> list[Table]:
+    """Measures and ruin of every fund; where regions share a fund, also its parts and what pooling spreads."""
+    pooled = [risk for risk in risks if is_pooled(risk)]
+    parts = share_notes([parts_table(view, risk) for risk in pooled]) if pooled else []
+    effect = [effect_table(view, pooled)] if pooled else []
+    return [measure_table(view, risks), ruin_table(view, risks), *parts, *effect]
+
+
+def measure_table(view: View, risks: list[FundRisk]) -> Table:
+    """Every measure as money with its error, as months of cover and as a share of revenue beside the band."""
+    rows = []
+    for risk in risks:
+        rows.append(Row(view.say(f"fund.{risk.fund}"), (), "side"))
+        found = measures(risk)
+        rows += [_measure_row(view, risk, found.sel(measure=name)) for name in found["measure"].values.tolist()]
+    limits = view.manifest["reserve"]
+    words = {
+        "year": view.budget_year,
+        "low": view.percent(limits["revenue_floor"], 0),
+        "high": view.percent(limits["revenue_ceiling"], 0),
+    }
+    heads = ("measure", "amount", "error", "months", "share", "band")
+    shown = tuple(view.say(f"reserve.{head}", **words) for head in heads)
+    years = risks[0].near["year"].values
+    caption = view.say("reserve.measures", first=years[0], last=years[-1])
+    is_stated = risks[0].one_year_confidence is not None
+    notes = (
+        view.say("reserve.error_note", draws=view.number(view.manifest["draws"])),
+        view.say("reserve.one_year_note" if is_stated else "reserve.no_one_year"),
+    )
+    return Table("measures", caption, shown, tuple(rows), notes, unit=view.unit_name)
+
+
+def _measure_row(view: View, risk: FundRisk, found: xr.Dataset) -> Row:
+    name, value, error = str(found["measure"].item()), found["value"], float(found["standard_error"])
+    confidence = (name.startswith("one_year") and risk.one_year_confidence) or risk.confidence
+    stated = view.percent(confidence, 0 if round(confidence * 100, 6).is_integer() else 1)
+    likely = outlook(view.dataset, (risk.fund,), view.budget_year)
+    amounts = xr.DataArray(likely.spending.mean), xr.DataArray(likely.revenue.mean)
+    said = expressed(value, *amounts)
+    decimals = view.decimals(risk.fund)
+    cells = (
+        view.money(float(value), decimals),
+        NOTHING if isnan(error) else view.money(error, decimals),
+        view.number(float(said["months_of_cover"]), 1),
+        view.percent(float(said["share_of_revenue"])),
+        Markup('<span class="{}">{}</span>').format(*against_band(view, float(said["share_of_revenue"]))),
+    )
+    return Row(view.say(f"reserve.{name}", confidence=stated), cells)
+
+
+def against_band(view: View, share: float) -> tuple[str, str]:
+    """Style and words of a share of revenue beside the band that is usual for a reserve."""
+    limits = view.manifest["reserve"]
+    if share < limits["revenue_floor"]:
+        return "high", view.say("pooling.below")
+    if share > limits["revenue_ceiling"]:
+        return "low", view.say("pooling.above")
+    return "normal", view.say("pooling.within")
+
+
+def ruin_table(view: View, risks: list[FundRisk]) -> Table:
+    """Probability by year that each fund has been used up, with its interval."""
+    found = [ruin(risk) for risk in risks]
+    rows = [
+        Row(str(year), tuple(_ruin_cell(view, table.sel(year=year)) for table in found))
+        for year in view.dataset["year"].values.tolist()
+    ]
+    heads = (view.say("reserve.year"), *(view.say(f"fund.{risk.fund}") for risk in risks))
+    return Table("ruin", view.say("reserve.ruin", confidence=view.percent(INTERVAL, 0)), heads, tuple(rows))
+
+
+def _ruin_cell(view: View, found: xr.Dataset) -> str:
+    decimals = 2 if float(found["upper"]) < 0.01 else 1
+    low, high = (view.percent(float(found[end]), decimals) for end in ("lower", "upper"))
+    small = view.say("report.band", low=low, high=high)
+    return with_small(view.percent(float(found["value"]), decimals), small)
+
+
+def with_small(figure: str, small: str) -> str:
+    """A figure, and what belongs to it under it in small type."""
+    return Markup("{}<br><small>{}</small>").format(figure, small)
+
+
+def parts_table(view: View, risk: FundRisk) -> Table:
+    """The regions' parts of the reserve and of the tail mean, which add up as displayed, beside their own reserves."""
+    fund, step = risk.fund, view.step(risk.fund)
+    alone, common = stand_alone(risk), common_risk(risk)["common_share"]
+    shares = [quantile_contributions(risk.part, risk.confidence), tail_contributions(risk.part, risk.confidence)]
+    columns = [in_units(found["value"], step) for found in (alone, *shares)]
+    errors = [found["standard_error"].values for found in (alone, *shares)]
+    rows = []
+    for place, name in enumerate(view.regions.values()):
+        cells = [
+            with_small(view.units(column[place], fund), _error(view, error[place], fund))
+            for column, error in zip(columns, errors, strict=True)
+        ]
+        shared = float(common.values[place])
+        rows.append(Row(name, (*cells, NOTHING if isnan(shared) else view.percent(shared, 0))))
+    totals = tuple(view.units(sum(column), fund) for column in columns)
+    rows.append(Row(view.say("steps.together"), (*totals, NOTHING), "total"))
+    heads = ("region", "alone", "part", "tail_part", "common")
+    notes = tuple(view.say(f"reserve.{note}") for note in ("parts_note", "zero_note", "common_note"))
+    caption = view.say("reserve.parts", fund=view.say(f"fund.{fund}"))
+    shown = tuple(view.say(f"reserve.{head}") for head in heads)
+    return Table(f"parts-{fund}", caption, shown, tuple(rows), notes, unit=view.unit_name)
+
+
+def in_units(amount: xr.DataArray, step: int) -> list[int]:
+    """Amounts of the regions as whole displayed units that add up to their rounded sum."""
+    values = amount.values / step
+    return round_to_total(values, round(values.sum())).tolist()
+
+
+def _error(view: View, error: float, fund: str) -> str:
+    return NOTHING if isnan(error) else view.say("reserve.with_error", error=view.money(error, view.decimals(fund)))
+
+
+def effect_table(view: View, risks: list[FundRisk]) -> Table:
+    """What pooling saves of the reserve, and how far the regions' risk is common to all."""
+    rows = []
+    for risk in risks:
+        step, effect = view.step(risk.fund), common_risk(risk)
+        alone = sum(in_units(stand_alone(risk)["value"], step))
+        pooled = round(float(measures(risk)["value"].sel(measure="drawdown_quantile")) / step)
+        correlation = float(effect["correlation"])
+        cells = [view.units(amount, risk.fund) for amount in (alone, pooled, alone - pooled)]
+        cells.append(view.percent((alone - pooled) / alone) if alone else NOTHING)
+        cells.append(NOTHING if isnan(correlation) else view.number(correlation, 2))
+        ends = ("dependent", "pooled", "independent", "floor")
+        cells += [view.money(float(effect[end]), view.decimals(risk.fund)) for end in ends]
+        rows.append(Row(view.say(f"fund.{risk.fund}"), tuple(cells)))
+    heads = ("fund", "alone", "pooled", "benefit", "benefit_share", "correlation", "dependent", "pooled_deviation",
+             "independent", "floor")  # fmt: skip
+    notes = (view.say("reserve.effect_note", last=risks[0].near["year"].values[-1]),)
+    shown = tuple(view.say(f"reserve.{head}") for head in heads)
+    return Table("pooling-effect", view.say("reserve.effect"), shown, tuple(rows), notes, unit=view.unit_name)
