@@ -138,7 +138,10 @@ def beyond_layers(data: CityData, history: History, layers: Protection, levels: 
     """The same with ``assistance_cost`` as aid over what the layers of assistance would have paid.
 
     Persons, their cost and the rules are then no part of the series; its growth is what the accounts show beyond them.
+    Where the bands of cost do not set the assisted apart, the layers say nothing of aid, and the series stays.
     """
+    if not layers.has_assisted:
+        return levels
     cost = levels.sel(series="resident_cost", drop=True)
     expected = expected_aid(data, layers, cost / cost.sel(year=data.city.last_year, drop=True))
     aid = _lines(history.ledger.sel(year=levels["year"]), "assistance", AID)

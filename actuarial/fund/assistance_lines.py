@@ -23,7 +23,8 @@ def assistance_flows(
 
     Appropriations and the other revenue follow the trend of appropriations. Subsidised enrolment is the very amount
     that the resident fund receives for assisted members. Aid follows what its layers pay for the persons of every
-    category and the trend of what the accounts show beyond that; without benefit rules, resident members and its trend.
+    category and the trend of what the accounts show beyond that; without benefit rules, or where the bands of cost do
+    not set the assisted apart, resident members and its trend.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def assistance_flows(
     """
     factor = basis.factors.sel(scheme="assistance", drop=True)
     path = xr.ufuncs.exp(central + deviation)
-    cause = _heads_index(basis, people) if payers is None else payment_index(payers, AID, "resident")
+    cause = _heads_index(basis, people) if payers is None else _aid_index(basis, people, payers)
     aid = path.sel(series="assistance_cost", drop=True) * cause * factor.sel(quantity="spending", drop=True)
     income = path.sel(series="assistance_income", drop=True) * factor.sel(quantity="fiscal_subsidy", drop=True)
     revenue = tuple(line for line in REVENUE_LINES["assistance"] if line != "interest")
@@ -50,6 +51,11 @@ def assistance_flows(
     if base_lines(basis, "assistance", ("interest",)):
         lines["interest"] = xr.zeros_like(income)
     return lines
+
+
+def _aid_index(basis: Basis, people: People, payers: Payers) -> xr.DataArray:
+    has_assisted = basis.layers is not None and basis.layers.has_assisted
+    return payment_index(payers, AID, "resident") if has_assisted else _heads_index(basis, people)
 
 
 def _heads_index(basis: Basis, people: People) -> xr.DataArray:
