@@ -20,6 +20,7 @@ from actuarial.benefit.curves import Curves, payments, scale_of
 from actuarial.benefit.protection import AID, BASIC, NOT_ASSISTED, UNASSISTED, Protection, summed_over
 from actuarial.errors import AssumptionError
 from actuarial.people import People
+from actuarial.schema import STATUSES
 
 # Who pays in-scope cost, as pages tell it
 PAYERS = {
@@ -112,18 +113,31 @@ def members_by_kind(protection: Protection, people: People) -> xr.DataArray:
         (taken.sel(band=band, drop=True) * (is_other & (kinds["band"] == band)) for band in taken["band"].values),
         start=xr.zeros_like(whole),
     )
-    if bool((rest < 0).any()):
-        raise AssumptionError("assistance: more assisted persons of an age than resident members of it")
+    _refuse_more_than_members(rest, whole)
     parts = [assisted, rest.isel(kind=~is_assisted.values)]
     joined = xr.concat(xr.broadcast(*parts, exclude=["kind"]), dim="kind", join="exact")
     return joined.sel(kind=kinds["kind"]).transpose(..., "region", "kind", "year")
+
+
+def _refuse_more_than_members(rest: xr.DataArray, whole: xr.DataArray) -> None:
+    short = (rest < 0).transpose("kind", ...)
+    if not bool(short.any()):
+        return
+    first = dict(zip(short.dims, np.argwhere(short.values)[0], strict=True))
+    left, members = rest.isel(first), whole.isel(first)
+    region, year = left["region"].item(), left["year"].item()
+    raise AssumptionError(
+        f"assistance: {(members - left).item():,.0f} assisted persons in region {region} in {year} in the broad age "
+        f"from {left['band'].item()} on, which has {members.item():,.0f} resident members; "
+        "see eligible persons and how claim_bands divide them over ages"
+    )
 
 
 def cost_index(basis: Basis, people: People, central: xr.DataArray, deviation: xr.DataArray) -> xr.DataArray:
     """What a person of each kind costs the pooled fund, over the last closed year: (..., region, kind, year), 1.
 
     One in front. The trend of the fund's cost at constant membership times the growth of expected cost per member of
-    the broad age, so that the kinds together cost the fund what its ledger says.
+    the broad age, so that what a broad age costs the fund grows as in its ledger.
     """
     bands, last = _bands(people), basis.last_year
     kinds = basis.layers.kinds if basis.layers is not None else bands["band"]
@@ -245,6 +259,19 @@ def _under_rules(protection: Protection, scale: xr.DataArray) -> xr.DataArray:
 
 
 def _bands(people: People) -> xr.Dataset:
+    """Members and expected cost by broad age, which add up to those of their scheme in the last closed year too.
+
+    Its ages are known at its end alone; its members and claims are those of the year.
+    """
     if people.bands is None:
         raise AssumptionError("people: members by broad age are not projected; the basis has no layers of protection")
-    return people.bands
+    parts = [people.members.sel(status=list(statuses)).sum("status") for statuses in STATUSES.values()]
+    whole = {
+        "band_members": xr.concat(parts, dim="scheme", join="exact").assign_coords(scheme=list(STATUSES)),
+        "band_expected": people.expected.sum("service").sel(scheme=list(STATUSES)),
+    }
+    tables = {}
+    for name, total in whole.items():
+        own = people.bands[name].sel(scheme=list(STATUSES))
+        tables[name] = (own * (total / own.sum("band"))).transpose(*own.dims)
+    return xr.Dataset(tables)
