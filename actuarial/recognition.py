@@ -71,11 +71,10 @@ def burdened_residents(basis: Basis, people: People, central: xr.DataArray, devi
     scale = cost_scale(own, cost_index(replace(basis, layers=own), people, central, deviation))
     amount = review_amount(basis, protection.burden, central)
     level = protection.index.sel(year=scale["year"])
-    starts, parts = list(tables), []
-    for year in scale["year"].values.tolist():
-        rules = tables[max((start for start in starts if start <= year), default=starts[0])]
-        now = {"year": [year]}
-        parts.append(burden_at(rules, scale.sel(now) / level.sel(now), amount.sel(now) / level.sel(now)))
+    parts = []
+    for rules, years in _years_by_rules(list(tables), scale["year"].values):
+        now = {"year": years}
+        parts.append(burden_at(tables[rules], scale.sel(now) / level.sel(now), amount.sel(now) / level.sel(now)))
     share = xr.concat(parts, dim="year", join="exact")
     bands = _resident_bands(people)
     weight = bands.sel(band=own.kinds["band"]) / bands.sum("band")
@@ -97,6 +96,12 @@ def review_amount(basis: Basis, burden: Burden, central: xr.DataArray) -> xr.Dat
         basis.policy.value("review_income_share", "assistance", basis.city.code, int(year)) for year in path["year"]
     ]
     return path * xr.DataArray(share, {"year": path["year"]}, ("year",))
+
+
+def _years_by_rules(starts: list[int], years: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """The years of every set of rules, by the year it starts in; the first rules are those of the base year."""
+    places = np.searchsorted(starts, years, side="right") - 1
+    return [(start, years[places == place]) for place, start in enumerate(starts) if (places == place).any()]
 
 
 def _covered(basis: Basis, burden: Burden, entitled: xr.DataArray) -> xr.DataArray:

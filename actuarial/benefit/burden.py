@@ -161,11 +161,13 @@ def _between(table: xr.DataArray, dim: str, values: xr.DataArray) -> xr.DataArra
             "widen it"
         )
     below = xr.apply_ufunc(lambda found: np.clip(np.searchsorted(places, found) - 1, 0, len(places) - 2), values)
-    start, end = (xr.DataArray(places, dims=dim).isel({dim: below + step}) for step in (0, 1))
-    weight = xr.ufuncs.log(values / start) / xr.ufuncs.log(end / start)
+    logs = xr.DataArray(np.log(places), dims=dim)
+    start, end = logs.isel({dim: below}), logs.isel({dim: below + 1})
+    weight = (xr.ufuncs.log(values) - start) / (end - start)
     plain = table.drop_vars(dim)
     before, after = plain.isel({dim: below}), plain.isel({dim: below + 1})
     is_positive = (before > 0) & (after > 0)
-    first, last = (part.where(is_positive, 1.0) for part in (before, after))
-    curved = first * (last / first) ** weight
-    return xr.where(is_positive, curved, before + (after - before) * weight)
+    if bool(is_positive.all()):
+        return before * xr.ufuncs.exp(weight * xr.ufuncs.log(after / before))
+    ratio = after.where(is_positive, 1.0) / before.where(is_positive, 1.0)
+    return xr.where(is_positive, before * ratio**weight, before + (after - before) * weight)
