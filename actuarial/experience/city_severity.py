@@ -65,7 +65,9 @@ def fit_city_severity(data: CityData) -> CitySeverity:
         record += entries
     if not fits:
         raise AssumptionError(f"severity: no group could be fitted; first {_place(record[0])}: {record[0]['note']}")
-    return CitySeverity(_joined(fits), tuple(record))
+    joined = _joined(fits)
+    _with_means(joined, record)
+    return CitySeverity(joined, tuple(record))
 
 
 def member_severity(found: CitySeverity, draws: int | None = None, rng: np.random.Generator | None = None) -> Severity:
@@ -170,11 +172,21 @@ def _fit_group(
         entry |= {
             "threshold": None if np.isinf(threshold) else threshold,
             "mean_seen": float(own.cost.sum() / own.persons.sum()),
-            "mean_fitted": float(mean(fit.severity)),
             "tried": tried,
         }
         fits.append(_labelled(fit, {"region": region, **labels}))
     return fits, record
+
+
+def _with_means(fit: SeverityFit, record: list[dict[str, object]]) -> None:
+    """Put the fitted mean beside the mean that was seen."""
+    means = mean(fit.severity)
+    labels = zip(*(means[name].values.tolist() for name in GROUP), strict=True)
+    by_label = dict(zip(labels, means.values.tolist(), strict=True))
+    for entry in record:
+        label = tuple(entry[name] for name in GROUP)
+        if label in by_label:
+            entry["mean_fitted"] = by_label[label]
 
 
 def _shape(together: Bands, edges: list[float]) -> tuple[SeverityFit, list[dict[str, object]]]:

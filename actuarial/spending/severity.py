@@ -80,14 +80,8 @@ def partial_moment(severity: Severity, order: int, lower: Amount, upper: Amount)
     """
     lower, upper = _amount("lower", lower), _amount("upper", upper)
     _refuse("lower", lower, (lower > upper) | xr.ufuncs.isinf(lower), "infinite or above upper")
-    end = severity.threshold
-    low = _standard(severity, xr.ufuncs.minimum(lower, end)) - order * severity.log_spread
-    high = _standard(severity, xr.ufuncs.minimum(upper, end)) - order * severity.log_spread
-    factor = np.exp(order * severity.log_mean + (order * severity.log_spread) ** 2 / 2)
-    body = factor * normal_between(low, high) / xr.apply_ufunc(ndtr, _standard(severity, end))
-    share = severity.tail_share
-    tail = _tail_moment(severity, order, lower, upper)
-    return (1 - severity.zero_share) * ((1 - share) * body + tail)
+    parameters = (getattr(severity, name) for name in PARAMETERS)
+    return xr.apply_ufunc(_moment, *parameters, lower, upper, kwargs={"order": order})
 
 
 def survival(severity: Severity, amount: Amount) -> xr.DataArray:
@@ -188,10 +182,55 @@ def sample(severity: Severity, persons: int, rng: np.random.Generator) -> xr.Dat
 
 def normal_between(lower: xr.DataArray, upper: xr.DataArray) -> xr.DataArray:
     """Probability of a standard normal between two points, without loss of digits in either tail."""
+    return xr.apply_ufunc(_between, lower, upper)
+
+
+def _between(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     turned = lower > 0
-    first = xr.where(turned, -upper, lower)
-    second = xr.where(turned, -lower, upper)
-    return xr.apply_ufunc(ndtr, second) - xr.apply_ufunc(ndtr, first)
+    return ndtr(np.where(turned, -lower, upper)) - ndtr(np.where(turned, -upper, lower))
+
+
+def _moment(
+    zero_share: np.ndarray,
+    log_mean: np.ndarray,
+    log_spread: np.ndarray,
+    threshold: np.ndarray,
+    tail_share: np.ndarray,
+    tail_index: np.ndarray,
+    lower: np.ndarray,
+    upper: np.ndarray,
+    order: int,
+) -> np.ndarray:
+    """Partial moment of every element: body by the normal law of logarithms, tail in closed form."""
+
+    def standard(amount: np.ndarray) -> np.ndarray:
+        is_positive = amount > 0
+        return (np.where(is_positive, np.log(np.where(is_positive, amount, 1.0)), -np.inf) - log_mean) / log_spread
+
+    shift = order * log_spread
+    factor = np.exp(order * log_mean + shift**2 / 2)
+    inside = _between(standard(np.minimum(lower, threshold)) - shift, standard(np.minimum(upper, threshold)) - shift)
+    body = factor * inside / ndtr(standard(threshold))
+    has_tail = tail_share > 0
+    if not np.any(has_tail):
+        return (1 - zero_share) * (1 - tail_share) * body
+    # where there is no tail, any index with a finite moment does: its share is zero
+    start, index = np.where(has_tail, threshold, 1.0), np.where(has_tail, tail_index, order + 1.0)
+    tail = np.where(has_tail, tail_share * _pareto_moment(start, index, order, lower, upper), 0.0)
+    return (1 - zero_share) * ((1 - tail_share) * body + tail)
+
+
+def _pareto_moment(
+    start: np.ndarray, index: np.ndarray, order: int, lower: np.ndarray, upper: np.ndarray
+) -> np.ndarray:
+    """E[X^order; lower < X <= upper] of a Pareto from its start, by the integral of x^(order - index - 1)."""
+    low, high = np.maximum(lower, start), np.maximum(upper, start)
+    is_open = np.isinf(high)
+    width = np.log(np.where(is_open, 1.0, high)) - np.log(low)
+    power = order - index
+    closed = width * exprel(np.where(is_open, 0.0, power * width))
+    endless = np.where(power < 0, -1 / np.where(power < 0, power, -1.0), np.inf)
+    return index * start**order * (low / start) ** power * np.where(is_open, endless, closed)
 
 
 def _standard(severity: Severity, amount: xr.DataArray) -> xr.DataArray:
@@ -204,19 +243,6 @@ def _tail(severity: Severity) -> tuple[xr.DataArray, xr.DataArray]:
     """Threshold and index, 1 where there is no tail."""
     has_tail = severity.tail_share > 0
     return severity.threshold.where(has_tail, 1.0), severity.tail_index.where(has_tail, 1.0)
-
-
-def _tail_moment(severity: Severity, order: int, lower: xr.DataArray, upper: xr.DataArray) -> xr.DataArray:
-    """E[X^order; tail, lower < X <= upper] of a person with cost, by the integral of x^(order - index - 1)."""
-    start, index = _tail(severity)
-    low, high = xr.ufuncs.maximum(lower, start), xr.ufuncs.maximum(upper, start)
-    is_open = xr.ufuncs.isinf(high)
-    width = xr.ufuncs.log(high.where(~is_open, 1.0)) - xr.ufuncs.log(low)
-    power = order - index
-    closed = width * xr.apply_ufunc(exprel, (power * width).where(~is_open, 0.0))
-    endless = xr.where(power < 0, -1 / power.where(power < 0, -1.0), np.inf)
-    moment = index * start**order * (low / start) ** power * xr.where(is_open, endless, closed)
-    return xr.where(severity.tail_share > 0, severity.tail_share * moment, 0.0)
 
 
 def _amount(name: str, amount: Amount) -> xr.DataArray:
