@@ -216,8 +216,18 @@ def _model_cells(record: Mapping[str, Any]) -> list[str]:
         for number, rung in enumerate(record.get("ladder", []), 1)
         if rung["outcome"] == "refused" and record["outcome"] == "indicated"
     ]
+    if record.get("start", {}).get("fit"):
+        why.append(stacked("model.text.start", fit=record["start"]["fit"]))
+    if record.get("prior_only"):
+        why += [_prior_line(record["prior_only"], language) for language in LANGUAGES]
     why.append(both("model.text.reference", reference=record["reference"]))
     return [*cells, gate, "\n".join(why)]
+
+
+def _prior_line(entries: Sequence[Mapping[str, str]], language: str) -> str:
+    """Series and regions without history, these by their codes."""
+    places = [f"{text('model.series.' + entry['series'], language)} {entry['region']}" for entry in entries]
+    return text("model.text.prior_only", language, places=", ".join(places))
 
 
 def print_backtest(

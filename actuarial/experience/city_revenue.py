@@ -124,10 +124,10 @@ def fit_city_revenue(
     said |= {"years": [first, last], **labels, "left_out": left_out, "start": from_where, "ladder": ladder}
     if posterior is None:
         return not_indicated(NAME, REFUSED, str(ladder[-1]["reason"]), **said), code
-    return _indicated(posterior, basis.years, n, {**said, "predictive": shares}), code
+    return _indicated(posterior, basis.city.code, basis.years, n, {**said, "predictive": shares}), code
 
 
-def _indicated(posterior: RevenuePosterior, years: np.ndarray, n: int, said: dict[str, object]) -> ModelFit:
+def _indicated(posterior: RevenuePosterior, city: str, years: np.ndarray, n: int, said: dict[str, object]) -> ModelFit:
     seed, drawn = posterior.sampling.seed, posterior.draws
     path = revenue_path(posterior, years, n, stream(seed, f"{NAME} parameters", 0), stream(seed, f"{NAME} process", 0))
     places = np.linspace(0, drawn.sizes["draw"] - 1, n).round().astype(int)
@@ -140,7 +140,6 @@ def _indicated(posterior: RevenuePosterior, years: np.ndarray, n: int, said: dic
             for label in size["effect"].values
             for name, part in ((name, size.sel(effect=label, series=name)) for name in size["series"].values)
         ]
-    without = path["is_prior_only"].transpose("series", "region")
     record = {
         "model": NAME,
         "outcome": INDICATED,
@@ -151,12 +150,26 @@ def _indicated(posterior: RevenuePosterior, years: np.ndarray, n: int, said: dic
         **said,
         "diagnostics": measured(posterior.diagnostics),
         "effects": effects,
-        "prior_only": [
-            {"series": str(name), "region": str(region)}
-            for name in without["series"].values
-            for region in without["region"].values
-            if bool(without.sel(series=name, region=region))
-        ],
+        "prior_only": prior_only(path["is_prior_only"], city),
     }
     growth = path["growth"].transpose("draw", "series", "region", "year")
     return ModelFit(NAME, kept.assign(growth=growth), record, posterior.points)
+
+
+def prior_only(is_without: xr.DataArray, city: str) -> list[dict[str, str]]:
+    """Series and regions that follow the prior, for want of a history.
+
+    A series of the whole city stands in the city's row alone and a regional one in the rows of the regions: their empty
+    rows are nobody's.
+
+    Parameters
+    ----------
+    is_without : (series, region), true where the history has no growth
+    """
+    regional = is_without.sel(region=is_without["region"] != city)
+    return [
+        {"series": str(name), "region": str(region)}
+        for name in regional["series"].values
+        for region in regional["region"].values
+        if bool(regional.sel(series=name, region=region)) and not bool(regional.sel(series=name).all())
+    ]

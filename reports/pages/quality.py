@@ -6,6 +6,9 @@ from reports.pages.section import Section, section
 from reports.tables import NOTHING, Row, Table
 from reports.view import View
 
+# Rungs of the ladder of a group's yearly cost: of its own bands, in the shape of the city, without cost.
+RUNGS = ("own", "city_shape", "no_cost")
+
 
 def quality(view: View) -> Section:
     """The last section of the report."""
@@ -23,6 +26,8 @@ def quality(view: View) -> Section:
         trends=trend_table(view),
         level_shifts=level_shift_table(view),
         unjudged=unjudged_series(view),
+        shocks=shock_table(view),
+        layers=layer_table(view),
         selections=selection_table(view),
         people=people_table(view),
         policy=policy_table(view),
@@ -110,6 +115,49 @@ def unjudged_series(view: View) -> str:
 
 def _shift_region(view: View, code: str) -> str:
     return view.say("quality.shift_all") if code == "all" else view.regions[code]
+
+
+def shock_table(view: View) -> Table:
+    """Shocks and breaks that the city declares: years, what they concern, and why."""
+    city = view.manifest["city"]
+    rows = [
+        Row(
+            view.say("quality.shock" if "to" in part else "quality.break"),
+            (
+                view.say(f"scheme.{part['scheme']}"),
+                f"{part['from']}–{part['to']}" if "to" in part else str(part["year"]),
+                part["reason"][view.language],
+            ),
+        )
+        for part in (*city.get("shocks", []), *city.get("breaks", []))
+    ]
+    shown = tuple(view.say(f"quality.{head}") for head in ("declared", "scheme", "declared_years", "reason"))
+    notes = (view.say("quality.declared_note"),)
+    return Table(
+        "declared", view.say("quality.declared_title"), shown, tuple(rows), notes=notes, text_columns=(1, 2, 3)
+    )
+
+
+def layer_table(view: View) -> Table:
+    """Groups whose yearly cost was fitted, by scheme and category: how many on each rung, and the thin ones by name."""
+    groups: dict[tuple[str, str], list[dict]] = {}
+    for entry in view.manifest.get("layers", []):
+        groups.setdefault((entry["scheme"], entry["category"]), []).append(entry)
+    rows = []
+    for (scheme, category), entries in groups.items():
+        counts = [sum(entry["rung"] == rung for entry in entries) for rung in RUNGS]
+        thin = [f"{view.regions[entry['region']]} {entry['age']}" for entry in entries if entry["rung"] == RUNGS[1]]
+        cells = (
+            view.say(f"category.{category}"),
+            view.number(sum(entry["persons"] for entry in entries)),
+            *(view.number(count) for count in counts),
+            view.say("note.separator").join(thin),
+        )
+        rows.append(Row(view.say(f"scheme.{scheme}"), cells))
+    heads = ("scheme", "category", "persons", *(f"rung_{rung}" for rung in RUNGS), "thin_groups")
+    shown = tuple(view.say(f"quality.{head}") for head in heads)
+    notes = (view.say("quality.layers_note"),)
+    return Table("severity", view.say("quality.layers"), shown, tuple(rows), notes=notes, text_columns=(1, 6))
 
 
 def selection_table(view: View) -> Table:

@@ -1,10 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import xarray as xr
 
 from actuarial.assumptions.basis import Basis
 from actuarial.experience.city_fit import fit_models, severity_model
-from actuarial.experience.city_revenue import city_revenue_history
+from actuarial.experience.city_revenue import city_revenue_history, prior_only
 from actuarial.tables import CityData
 
 
@@ -47,3 +48,14 @@ def test_series_that_cannot_be_fitted_are_left_out_with_their_reason(tiny_data: 
     assert set(kept).isdisjoint(reasons)
     # tiny's contribution base grows by 5% every year
     assert "contribution_base: growth varies by" in reasons["contribution_base"]
+
+
+def test_region_without_history_is_named_and_the_empty_rows_of_the_city_are_not():
+    """The wage stands under the city alone; payers in two of three regions, the third follows the prior."""
+    without = xr.DataArray(
+        [[False, True, True, True], [True, False, True, False]],
+        coords={"series": ["average_wage", "payers"], "region": ["330200", "330201", "330213", "330226"]},
+        dims=("series", "region"),
+    )
+    assert prior_only(without, "330200") == [{"series": "payers", "region": "330213"}]
+    assert prior_only(without.sel(region=["330201"]), "330201") == []

@@ -16,6 +16,7 @@ from actuarial.runs.fitting import make_fit
 from actuarial.runs.jobs import Request, compare, make_run
 from actuarial.runs.store import Run, writing
 from actuarial.schema import POLICY_SERIES, SERIES
+from actuarial.terminal import print_fit
 from tests.tiny_city import CITY, REGIONS, write_catalogue, write_table, write_tiny_city
 
 EAST = "339901"
@@ -186,6 +187,20 @@ def test_fit_without_an_earlier_one_says_so(made, folder, tmp_path, monkeypatch)
     earlier_by(0, made, tmp_path)
     earlier_by(-1, made, tmp_path)
     assert make_fit(folder, tmp_path, 4, 1, ("revenue",)).indication.made_from["start"] is None
+
+
+def test_printed_models_name_regions_without_history_and_where_the_chains_started(made, capsys):
+    record = {
+        **{"model": "revenue", "outcome": "indicated", "reason": "", "use": "", "instead": "trends"},
+        **{"verdict": "behind_drift", "reference": "docs", "start": {"fit": "abc", "reason": ""}},
+        "prior_only": [{"series": "payers", "region": EAST}],
+    }
+    model = ModelFit("revenue", xr.Dataset(), record)
+    print_fit(replace(made, indication=replace(made.indication, models=(model,))))
+    # a cell of the table is broken where it is narrow
+    shown = "".join(capsys.readouterr().out.split())
+    for words in (f"nohistory,prioronly:payers{EAST}", f"无历史、仅依先验：缴费人数{EAST}", "chainsstartedfromfitabc"):
+        assert words in shown
 
 
 def test_damaged_points_are_named_and_never_started_from(made, folder, tmp_path):
