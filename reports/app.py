@@ -1,4 +1,4 @@
-"""The served application: overview, budget and regions of any stored run, from the same parts as the static report."""
+"""The served application: the sections of any stored run, from the same parts as the static report."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,20 +14,19 @@ from actuarial.schema import SCHEME_FUND, SCHEMES
 from actuarial.wording import LANGUAGES, text
 from reports.figures import pooled_funds
 from reports.forms import form_table
+from reports.pages.assistance import assistance
+from reports.pages.growth import growth
 from reports.pages.overview import overview
-from reports.pages.pooling import transfer_chart
+from reports.pages.pooling import pooling, transfer_chart
 from reports.pages.quality import quality
-from reports.pages.section import fill
+from reports.pages.section import Section, fill
+from reports.pages.warning import warning
 from reports.static import style
 from reports.tables import outlook_table, region_table
 from reports.view import UNITS, View
 
-PAGES = ("overview", "budget", "regions", "quality")
+PAGES = ("overview", "budget", "regions", "pooling", "growth", "assistance", "warning", "quality")
 LOOPBACK = "127.0.0.1"
-
-
-def _overview(view: View, _scheme: str, _area: str) -> str:
-    return overview(view).body
 
 
 def _budget(view: View, scheme: str, area: str) -> str:
@@ -44,15 +43,20 @@ def _regions(view: View, scheme: str, _area: str) -> str:
     return fill("pooling.html", view, rule=view.say("regions.lead"), table=table, charts=charts, tables=[], steps=[])
 
 
-def _quality(view: View, _scheme: str, _area: str) -> str:
-    return quality(view).body
+def _whole(make: Callable[[View], Section]) -> Callable[[View, str, str], str]:
+    """A section of the report as a page, the same for every scheme and area."""
+    return lambda view, _scheme, _area: make(view).body
 
 
 BODIES: dict[str, Callable[[View, str, str], str]] = {
-    "overview": _overview,
+    "overview": _whole(overview),
     "budget": _budget,
     "regions": _regions,
-    "quality": _quality,
+    "pooling": _whole(pooling),
+    "growth": _whole(growth),
+    "assistance": _whole(assistance),
+    "warning": _whole(warning),
+    "quality": _whole(quality),
 }
 
 

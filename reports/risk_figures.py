@@ -41,7 +41,7 @@ class FundRisk:
 
 def fund_risk(dataset: xr.Dataset, manifest: dict, fund: str) -> FundRisk:
     """Balances of a fund and the regions' parts in the deepest fall of their pools over the horizon of the reserve."""
-    limits = manifest["reserve"]
+    limits, dataset = manifest["reserve"], dataset.drop_vars("draw")
     opening = dataset["opening_balance"].sel(fund=fund, drop=True)
     closing = dataset["closing_balance"].sel(fund=fund, drop=True)
     near = closing.isel(year=slice(0, int(limits["horizon"])))
@@ -103,7 +103,8 @@ def pooling_steps(dataset: xr.Dataset, risk: FundRisk, year: int) -> xr.Dataset:
     -------
     reserve, transfer, per_head, gaining_share, ruin : (step, region); any_ruin, held : (step,)
     """
-    found = [_step(dataset, risk, name, year) for name in STEPS]
+    # Draws are matched by position: one dataset, one order.
+    found = [_step(dataset.drop_vars("draw"), risk, name, year) for name in STEPS]
     return xr.concat(found, dim="step").assign_coords(step=list(STEPS))
 
 

@@ -27,8 +27,10 @@ def measure_table(view: View, risks: list[FundRisk]) -> Table:
     rows = []
     for risk in risks:
         rows.append(Row(view.say(f"fund.{risk.fund}"), (), "side"))
-        found = measures(risk)
-        rows += [_measure_row(view, risk, found.sel(measure=name)) for name in found["measure"].values.tolist()]
+        found, likely = measures(risk), outlook(view.dataset, (risk.fund,), view.budget_year)
+        year = xr.DataArray(likely.spending.mean), xr.DataArray(likely.revenue.mean)
+        whole = found.merge(expressed(found["value"], *year))
+        rows += [_measure_row(view, risk, whole.sel(measure=name)) for name in found["measure"].values.tolist()]
     limits = view.manifest["reserve"]
     words = {
         "year": view.budget_year,
@@ -51,16 +53,14 @@ def _measure_row(view: View, risk: FundRisk, found: xr.Dataset) -> Row:
     name, value, error = str(found["measure"].item()), found["value"], float(found["standard_error"])
     confidence = (name.startswith("one_year") and risk.one_year_confidence) or risk.confidence
     stated = view.percent(confidence, 0 if round(confidence * 100, 6).is_integer() else 1)
-    likely = outlook(view.dataset, (risk.fund,), view.budget_year)
-    amounts = xr.DataArray(likely.spending.mean), xr.DataArray(likely.revenue.mean)
-    said = expressed(value, *amounts)
+    share = float(found["share_of_revenue"])
     decimals = view.decimals(risk.fund)
     cells = (
         view.money(float(value), decimals),
         NOTHING if isnan(error) else view.money(error, decimals),
-        view.number(float(said["months_of_cover"]), 1),
-        view.percent(float(said["share_of_revenue"])),
-        Markup('<span class="{}">{}</span>').format(*against_band(view, float(said["share_of_revenue"]))),
+        view.number(float(found["months_of_cover"]), 1),
+        view.percent(share),
+        Markup('<span class="{}">{}</span>').format(*against_band(view, share)),
     )
     return Row(view.say(f"reserve.{name}", confidence=stated), cells)
 
@@ -87,10 +87,15 @@ def ruin_table(view: View, risks: list[FundRisk]) -> Table:
 
 
 def _ruin_cell(view: View, found: xr.Dataset) -> str:
-    decimals = 2 if float(found["upper"]) < 0.01 else 1
+    decimals = share_decimals(found)
     low, high = (view.percent(float(found[end]), decimals) for end in ("lower", "upper"))
     small = view.say("report.band", low=low, high=high)
     return with_small(view.percent(float(found["value"]), decimals), small)
+
+
+def share_decimals(found: xr.Dataset) -> int:
+    """Decimals of a probability and its interval in percent: one, and two where it hardly ever or nearly always comes."""
+    return 2 if float(found["upper"]) < 0.01 or float(found["lower"]) > 0.99 else 1
 
 
 def with_small(figure: str, small: str) -> str:
