@@ -12,7 +12,6 @@ Scores are in docs/method/revenue_model.md.
 
 import argparse
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,8 @@ from actuarial.backtest.rivals import drift, each_series, in_logs, naive
 from actuarial.backtest.table import judge, tidy
 from actuarial.errors import AssumptionError
 from actuarial.experience.fit import broken_steps, fit, series_levels
-from actuarial.experience.revenue import CompiledRevenue, RevenuePriors, SeriesPriors, compile_revenue, fit_revenue
+from actuarial.experience.priors import revenue_priors
+from actuarial.experience.revenue import CompiledRevenue, compile_revenue, fit_revenue
 from actuarial.experience.revenue_history import (
     is_same_everywhere,
     once_under_city,
@@ -40,30 +40,9 @@ from actuarial.experience.sampling import Sampling
 from actuarial.tables import read_folder
 
 HORIZON, SEED, DRAWS = 3, 7, 2000
-# Own choices, written before the first score and left: nominal growth of a middle-income country about 8%, give or
-# take 4%; the factor (its economy) swings by 2% and keeps two thirds of a swing; one year in ten is a jump. Payers
-# follow it loosely: with a loading of 0.3 +- 0.5 the factor became the spread of insurance before 2014.
-MONEY = SeriesPriors(0.08, 0.04, 0.005, 1.0, 0.5, 0.02)
-SERIES = {
-    "gdp": replace(MONEY, loading_spread=0.0),
-    "average_wage": replace(MONEY, loading_spread=0.0),
-    "contribution_base": MONEY,
-    "payers": SeriesPriors(0.03, 0.03, 0.005, 0.3, 0.2, 0.01),
-    "collection": SeriesPriors(0.0, 0.01, 0.002, 0.0, 0.5, 0.02),
-    "resident_financing": SeriesPriors(0.08, 0.06, 0.005, 0.3, 0.5, 0.03),
-}
-PRIORS = RevenuePriors(
-    series=SERIES,
-    noise_width=0.4,
-    factor_spread=0.02,
-    persistence_alpha=4.0,
-    persistence_beta=2.0,
-    jump_share=0.1,
-    jump_ratio=3.0,
-    common_alpha=2.0,
-    common_beta=2.0,
-    effect_spread=0.05,
-)
+# Written before the first score and left; their reasons stand in the table.
+PRIORS = revenue_priors(("gdp", "average_wage", "contribution_base", "payers", "collection", "resident_financing"))
+SERIES = PRIORS.series
 SAMPLING = Sampling(
     draws=3000, tuning=1500, chains=2, seed=SEED, acceptance=0.995, cores=1, sampler="nutpie", is_progress_shown=False
 )
@@ -118,7 +97,7 @@ def run(folder: Path, first_origin: int, economy: str, without: list[str]) -> pd
     basis = fit(data, 2)
     levels = revenue_levels(basis, read_economy(data, [economy]))
     names = [str(name) for name in levels["series"].values if name not in without]
-    priors = replace(PRIORS, series={name: SERIES[name] for name in names})
+    priors = revenue_priors(names)
     single = series_levels(basis.city, basis.history, basis.base_year, basis.policy).sel(series=["effective_base"])
     regions = levels["region"].values
     if "collection" in names and is_same_everywhere(xr.ufuncs.log(levels.sel(series="collection")).diff("year")):
