@@ -94,7 +94,7 @@ def _ruin_cell(view: View, found: xr.Dataset) -> str:
 
 
 def share_decimals(found: xr.Dataset) -> int:
-    """Decimals of a probability and its interval in percent: one, and two where it hardly ever or nearly always comes."""
+    """Decimals of a probability and its interval in percent: two where it is close to 0 or 1."""
     return 2 if float(found["upper"]) < 0.01 or float(found["lower"]) > 0.99 else 1
 
 
