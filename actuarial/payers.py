@@ -68,7 +68,7 @@ def pay_layers(basis: Basis, people: People, central: xr.DataArray, deviation: x
     persons = members_by_kind(protection, people)
     index = cost_index(basis, people, central, deviation)
     scale = cost_scale(protection, index)
-    amount = _under_rules(protection, scale) * persons
+    amount = payments_under_rules(protection, scale) * persons
     amount = amount.transpose(..., "region", "kind", "layer", "year")
     return Payers(persons, scale, amount, rule_effect(protection, persons * index, amount))
 
@@ -244,7 +244,7 @@ def _protected(amount: xr.DataArray, assisted: xr.DataArray) -> xr.DataArray:
     return joined.transpose(..., "part", "protected", "year")
 
 
-def _under_rules(protection: Protection, scale: xr.DataArray) -> xr.DataArray:
+def payments_under_rules(protection: Protection, scale: xr.DataArray) -> xr.DataArray:
     """Payments for one person under the rules in force each year: (..., region, kind, layer, year), yuan."""
     level = protection.index.sel(year=scale["year"])
     starts = list(protection.curves)

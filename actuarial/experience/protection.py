@@ -5,6 +5,9 @@
 3. curves of the mean payment of every layer over the cost scale.
 """
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -32,8 +35,17 @@ from actuarial.experience.kinds import (
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.tables import CityData
 
+
+class Reach(NamedTuple):
+    """A range of scales of cost, in cells evenly spaced in the logarithm."""
+
+    lowest: float
+    highest: float
+    cells: int
+
+
 # Own choice: costs from a twentieth to sixty times today's, in cells of 7%; exact to a ten-thousandth of that mean.
-LOWEST, HIGHEST, CELLS, TOLERANCE = 0.05, 60.0, 100, 1e-4
+WHOLE, TOLERANCE = Reach(0.05, 60.0, 100), 1e-4
 
 
 def fit_protection(data: CityData, history: History, policy: Policy, years: np.ndarray) -> Protection | None:
@@ -55,12 +67,30 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     severity, kinds = member_severity(found), member_kinds(found)
     curves = {}
     for start in rule_years(rules, city.last_year, years):
-        own = {name: _kind_curves(data, history, severity, kind, start) for name, kind in kinds.items()}
-        curves[start] = side_by_side(own, "kind")
+        curves[start] = protection_curves(data, history, severity, kinds, start, WHOLE)
     bands = np.unique([lowest_age(kind.age) for kind in kinds.values()])
     persons = _persons(found, kinds, city.region_codes)
     burden = fit_burden(data, history, policy, found, years)
     return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record, burden)
+
+
+def protection_curves(
+    data: CityData, history: History, severity: Severity, kinds: Mapping[str, Kind], year: int, reach: Reach
+) -> Curves:
+    """Curves of some kinds under the rules of a year: (region, kind, ...), over a range of scales of cost.
+
+    Parameters
+    ----------
+    data : the folder; its ``benefits`` may be changed ones
+    severity : as :func:`actuarial.experience.city_severity.member_severity` gives it
+
+    Raises
+    ------
+    AssumptionError
+        If a rule is missing, or the cells are too few for the range.
+    """
+    own = {name: _kind_curves(data, history, severity, kind, year, reach) for name, kind in kinds.items()}
+    return side_by_side(own, "kind")
 
 
 def expected_aid(data: CityData, protection: Protection, cost: xr.DataArray) -> xr.DataArray:
@@ -98,7 +128,7 @@ def _entitled(rows: pd.DataFrame, categories: list[str]) -> xr.DataArray:
     return own.set_index(["region", "category", "year"])["value"].to_xarray().sel(category=categories)
 
 
-def _kind_curves(data: CityData, history: History, severity: Severity, kind: Kind, year: int) -> Curves:
+def _kind_curves(data: CityData, history: History, severity: Severity, kind: Kind, year: int, reach: Reach) -> Curves:
     """Curves of one kind in all regions: (region, ...). Regions whose rules are the same are done together."""
     own = kind_severity(severity, kind)
     mix = status_mix(history, kind)
@@ -106,10 +136,12 @@ def _kind_curves(data: CityData, history: History, severity: Severity, kind: Kin
     for place, regions in rule_places(data).items():
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
         patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
-        tolerance = TOLERANCE * HIGHEST * max(float(mean(here).max()), 1.0)
+        tolerance = TOLERANCE * reach.highest * max(float(mean(here).max()), 1.0)
         whole: Curves | None = None
         for rules, statuses in distinct_rules(data, mix, kind, place, year):
-            one = payment_curves(here, band_payments(rules, patterns), LOWEST, HIGHEST, CELLS, tolerance)
+            one = payment_curves(
+                here, band_payments(rules, patterns), reach.lowest, reach.highest, reach.cells, tolerance
+            )
             share = mix.sel(region=regions, status=statuses).sum("status")
             weighted = Curves(one.nodes, one.coefficients * share, one.error * share)
             whole = weighted if whole is None else _added(whole, weighted)
