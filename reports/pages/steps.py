@@ -17,7 +17,9 @@ Part = tuple[str, Markup] | Table
 
 
 def steps_parts(view: View, risks: list[FundRisk]) -> list[Part]:
-    """Two tables and a chart for each fund; a fund whose reserve no step changes has no chart."""
+    """Two tables and a chart for each fund; a fund that needs no reserve under any step has no chart."""
+    if not risks:
+        return []
     found = [(risk, pooling_steps(view.dataset, risk, view.budget_year)) for risk in risks]
     charts = [steps_chart(view, risk, steps) for risk, steps in found if bool((steps["reserve"] > 0).any())]
     after = share_notes([risk_table(view, risk, steps) for risk, steps in found])

@@ -14,7 +14,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def own_keys() -> list[str]:
-    sections = tomllib.loads((ROOT / "actuarial/locale/reports.toml").read_text(encoding="utf-8"))
+    files = [ROOT / f"actuarial/locale/{name}.toml" for name in ("reports", "risk")]
+    sections = {name for file in files for name in tomllib.loads(file.read_text(encoding="utf-8"))}
     return [key for key in catalogue() if key.split(".")[0] in sections]
 
 
@@ -33,7 +34,9 @@ def _is_built(key: str, start: str, source: str) -> bool:
         return True
     if not (key.startswith(start) and start.startswith(f"{section}.")):
         return False
-    if section in ("form", "series", "paths", "ladder", "heads") or section.startswith("people_"):
+    if section in ("form", "series", "paths", "ladder", "heads", "colour", "warning_rule") or section.startswith(
+        "people_"
+    ):
         return True
     return re.search(rf"[\"\'_.\s]{re.escape(name.split('_')[-1])}[\"\'\s]", source) is not None
 

@@ -1,0 +1,173 @@
+"""What the pages say of risk and of pooling is what the stored draws say, and adds up as displayed."""
+
+import numpy as np
+import pytest
+
+from actuarial.assumptions.basis import Basis
+from actuarial.risk.tail import value_at_risk
+from actuarial.runs.manifest import build_manifest
+from actuarial.runs.store import Run, open_run, write_run, writing
+from actuarial.scenario import read_scenario
+from actuarial.simulation import simulate
+from actuarial.tables import CityData
+from actuarial.wording import LANGUAGES
+from reports.figures import pooled_funds
+from reports.pages.pooling import pooling, reserve_table
+from reports.pages.reserve import effect_table, measure_table, parts_table, reserve_tables, ruin_table
+from reports.pages.steps import risk_table, rules, steps_parts, transfer_table
+from reports.risk_figures import STEPS, FundRisk, fund_risk, measures, pooling_steps, settled
+from reports.tables import NOTHING, Table
+from reports.view import View
+
+DRAWS = 300
+
+
+@pytest.fixture(scope="module")
+def stored(tiny_data: CityData, tiny_basis: Basis, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A tiny run, written to a store and read back, whose policy table states the one-year confidence."""
+    folder = tmp_path_factory.mktemp("store")
+    dataset = simulate(tiny_basis, 3, DRAWS)
+    manifest = build_manifest(tiny_data, tiny_basis, read_scenario(None, "baseline"), 3, DRAWS)
+    assert manifest["reserve"]["one_year_confidence"] is None  # type: ignore[index]
+    manifest["reserve"]["one_year_confidence"] = 0.995  # type: ignore[index]
+    with writing(folder):
+        made = write_run(folder, dataset, manifest)
+    return open_run(folder, made.id)
+
+
+@pytest.fixture(params=["synthetic", "stored"])
+def view(request: pytest.FixtureRequest, run: Run, stored: Run) -> View:
+    return View(run if request.param == "synthetic" else stored, "zh", "100m_yuan")
+
+
+def risks_of(view: View) -> list[FundRisk]:
+    return [fund_risk(view.dataset, view.manifest, fund) for fund in pooled_funds(view.dataset)]
+
+
+def first(cell: str) -> str:
+    """The figure of a cell, without what stands under it in small type."""
+    return str(cell).partition("<br>")[0]
+
+
+def units(cell: str) -> int:
+    return int(first(cell).replace(",", "").replace(".", ""))
+
+
+def cells(table: Table, column: int) -> list[int]:
+    return [units(row.cells[column]) for row in table.rows]
+
+
+def test_reserve_of_the_draws_is_the_stored_one(stored: Run) -> None:
+    view = View(stored, "zh", "100m_yuan")
+    for risk in risks_of(view):
+        found = measures(risk)["value"].sel(measure="drawdown_quantile")
+        assert int(found) == int(stored.dataset["reserve_city"].sel(fund=risk.fund))
+        np.testing.assert_array_equal(risk.part.sum("region"), stored.dataset["city_drawdown"].sel(fund=risk.fund))
+        steps = pooling_steps(stored.dataset, risk, view.budget_year)
+        expected = stored.dataset["reserve_region"].sel(fund=risk.fund)
+        np.testing.assert_array_equal(steps["reserve"].sel(step="separate"), expected)
+
+
+def test_measures_are_those_of_the_summed_balance(view: View) -> None:
+    table = measure_table(view, risks_of(view))
+    fund = pooled_funds(view.dataset)[0]
+    closing = view.dataset["closing_balance"].sel(fund=fund).sum("region").values
+    loss = int(view.dataset["opening_balance"].sel(fund=fund).sum()) - closing[:, 0]
+    rank = int(np.ceil(0.995 * len(loss) - 1e-9))
+    rows = [row for row in table.rows if row.kind != "side"]
+    if view.manifest["reserve"].get("one_year_confidence") is None:
+        assert [row.label[:3] for row in rows] == ["测算期"] * 2 * len(pooled_funds(view.dataset))
+        assert "一年期度量从略" in table.notes[-1]
+    else:
+        assert rows[2].cells[0] == view.money(np.sort(loss)[rank - 1], view.decimals(fund))
+        assert "99.5%" in rows[2].label
+
+
+def test_ruin_is_counted_from_the_draws(view: View) -> None:
+    risks = risks_of(view)
+    table = ruin_table(view, risks)
+    for column, risk in enumerate(risks):
+        whole = view.dataset["closing_balance"].sel(fund=risk.fund).sum("region").transpose("draw", "year").values
+        share = (np.minimum.accumulate(whole, axis=1) < 0).mean(axis=0)
+        shown = [float(first(row.cells[column]).rstrip("%")) for row in table.rows]
+        np.testing.assert_allclose(shown, 100 * share, atol=0.05)  # one decimal is shown
+
+
+@pytest.mark.parametrize("unit", ["100m_yuan", "10k_yuan"])
+def test_parts_add_up_to_the_reserve_as_displayed(run: Run, unit: str) -> None:
+    view = View(run, "zh", unit)
+    for risk in risks_of(view):
+        table = parts_table(view, risk)
+        for column in range(3):
+            *regions, total = cells(table, column)
+            assert sum(regions) == total
+        found = measures(risk)["value"] / view.step(risk.fund)
+        assert cells(table, 1)[-1] == round(float(found.sel(measure="drawdown_quantile")))
+        assert cells(table, 2)[-1] == round(float(found.sel(measure="drawdown_tail_mean")))
+
+
+def test_effect_and_reserve_tables_agree(stored: Run) -> None:
+    view = View(stored, "en", "10k_yuan")
+    effect, shown = effect_table(view, risks_of(view)), reserve_table(view)
+    for row, other in zip(effect.rows, shown.rows, strict=True):
+        assert (row.cells[1], row.cells[0], row.cells[2]) == other.cells[:3]
+
+
+def test_every_step_leaves_the_city_its_money(view: View) -> None:
+    for risk in risks_of(view):
+        for step in STEPS:
+            moved, share = settled(view.dataset, risk, step)
+            held = share.sum("region")
+            put_aside = held - held.shift(year=1, fill_value=0)
+            np.testing.assert_array_equal(moved.sum("region") + put_aside, np.zeros(put_aside.shape))
+
+
+def test_steps_rest_on_the_balances_after_them(view: View) -> None:
+    """Reserve of the first region under the fund of Guangdong, from its own path written out."""
+    risk = risks_of(view)[0]
+    moved, share = settled(view.dataset, risk, "guangdong")
+    path = (risk.closing + moved.cumsum("year") + share).isel(region=0, year=slice(0, 3))
+    fall = np.maximum(0, int(risk.opening[0]) - path.min("year"))
+    expected = value_at_risk(fall, 0.95)["value"]
+    found = pooling_steps(view.dataset, risk, view.budget_year)["reserve"].sel(step="guangdong")
+    assert int(found[0]) == int(expected)
+
+
+def test_step_tables_add_up_as_displayed(view: View) -> None:
+    for risk in risks_of(view):
+        steps = pooling_steps(view.dataset, risk, view.budget_year)
+        after, moved = risk_table(view, risk, steps), transfer_table(view, risk, steps)
+        for column in range(len(STEPS)):
+            *regions, total, _ = cells(after, column)
+            assert sum(regions) == total
+        for column, step in enumerate(STEPS[1:]):
+            *flows, kept, total = [row.cells[column] for row in moved.rows]
+            assert sum(map(units, flows)) + (0 if kept == NOTHING else units(kept)) == units(total) == 0
+            assert (kept == NOTHING) is (step == "one_fund")
+
+
+def test_gain_per_head_has_a_shape_and_its_sign(run: Run) -> None:
+    view = View(run, "en", "100m_yuan")
+    risk = risks_of(view)[0]
+    steps = pooling_steps(view.dataset, risk, view.budget_year)
+    table = transfer_table(view, risk, steps)
+    for place, row in enumerate(table.rows[:-2]):
+        gain = round(float(steps["per_head"].sel(step="one_fund")[place]), 1)
+        assert ("▲" if gain > 0 else "▼" if gain < 0 else "●") in row.cells[-1]
+        assert f"{gain:,.1f} yuan" in row.cells[-1]
+
+
+def test_each_variant_says_its_rule(run: Run) -> None:
+    said = rules(View(run, "en", "100m_yuan"))
+    assert ["8% of revenue" in said[0], "80% of a year's deficit" in said[1], "more than 10%" in said[2]] == [True] * 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_region_alone_has_no_parts_and_no_steps(run: Run, language: str) -> None:
+    """Regions with a fund each: measures and ruin remain."""
+    pools = [{**part, "pool": part["code"]} for part in run.manifest["city"]["regions"]]
+    manifest = {**run.manifest, "city": {**run.manifest["city"], "regions": pools}}
+    view = View(Run(run.id, run.dataset, manifest), language, "100m_yuan")
+    assert [table.key for table in reserve_tables(view, risks_of(view))] == ["measures", "ruin"]
+    assert "steps-" not in pooling(view).body
+    assert steps_parts(View(run, language, "100m_yuan"), []) == []
