@@ -1,4 +1,4 @@
-"""Time series models of one series or a panel: structural, smoothing, ARIMA, dynamic factor; all free of the unit.
+"""Time series models of one series: structural, smoothing, ARIMA; all free of the unit.
 
 Every series is centred and divided by its spread before it is fitted, and fitted again at ten times that scale: a fit
 whose forecast moves by more than 0.1% of the spread has not converged and is refused. Draws hold the errors to come at
@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-from statsmodels.tsa.statespace.dynamic_factor import DynamicFactor
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
@@ -95,13 +93,13 @@ def fit_structural(levels: np.ndarray, season: int, regressors: np.ndarray | Non
     check_regressors(regressors, season, len(levels))
     width = 0 if regressors is None else regressors.shape[1]
     parameters = 3 + (1 if season > 1 else 0) + width
-    scaled, centre, spread = _scaled("structural", levels, max(parameters + SPARE, 2 * season + width))
+    scaled, centre, spread = scaled_levels("structural", levels, max(parameters + SPARE, 2 * season + width))
 
     def build(values: np.ndarray) -> Any:
         seasonal = season if season > 1 else None
         return UnobservedComponents(values, seasonal=seasonal, exog=regressors, **LOCAL_LINEAR_TREND)
 
-    found, moved, optimiser = _fit_twice("structural", build, scaled, _ahead(regressors))
+    found, moved, optimiser = fit_twice("structural", build, scaled, _ahead(regressors))
     form = "local linear trend" + (f", season of {season}" if season > 1 else "")
     return SeriesFit(form, float(found.aicc), moved, optimiser, centre, spread, found)
 
@@ -129,7 +127,7 @@ def fit_arima(levels: np.ndarray, season: int, regressors: np.ndarray | None) ->
     width = 0 if regressors is None else regressors.shape[1]
     seasonal_orders = SEASONAL_ORDERS if season > 1 else ((0, 0),)
     least = 1 + (season if season > 1 else 0) + width + 4 + SPARE
-    scaled, centre, spread = _scaled("arima", levels, max(least, 3 * season + width if season > 1 else least))
+    scaled, centre, spread = scaled_levels("arima", levels, max(least, 3 * season + width if season > 1 else least))
     candidates = []
     for p, q in ORDERS:
         for seasonal_p, seasonal_q in seasonal_orders:
@@ -146,7 +144,7 @@ def fit_arima(levels: np.ndarray, season: int, regressors: np.ndarray | None) ->
                 candidates.append((float(found.aicc), name, build))
     for aicc, name, build in sorted(candidates, key=lambda candidate: candidate[0]):
         try:
-            found, moved, optimiser = _fit_twice("arima", build, scaled, _ahead(regressors))
+            found, moved, optimiser = fit_twice("arima", build, scaled, _ahead(regressors))
         except AssumptionError:
             continue
         return SeriesFit(name, aicc, moved, optimiser, centre, spread, found)
@@ -171,7 +169,7 @@ def fit_smoothing(levels: np.ndarray, season: int) -> SeriesFit:
     Hyndman et al. (2008), Forecasting with Exponential Smoothing, chapters 2, 5 and 7.
     """
     states = season if season > 1 else 0
-    scaled, centre, spread = _scaled("smoothing", levels, max(3 + states + SPARE, 2 * season))
+    scaled, centre, spread = scaled_levels("smoothing", levels, max(3 + states + SPARE, 2 * season))
     if np.isnan(scaled).any():
         raise AssumptionError("smoothing: a level within is missing; the structural model and ARIMA bridge a gap")
     fits = []
@@ -184,7 +182,7 @@ def fit_smoothing(levels: np.ndarray, season: int) -> SeriesFit:
             return ETSModel(values, error="add", trend=trend, damped_trend=damped, **seasonal)
 
         try:
-            found, moved, optimiser = _fit_twice("smoothing", build, scaled, None)
+            found, moved, optimiser = fit_twice("smoothing", build, scaled, None)
         except AssumptionError:
             continue
         name = "smoothing" + (", damped trend" if damped else ", trend" if trend else "")
@@ -223,54 +221,6 @@ def forecast(fit: SeriesFit, horizon: int, regressors: np.ndarray | None) -> np.
     return _mean(fit.results, horizon, regressors) * fit.spread + fit.centre
 
 
-def factor_paths(growth: xr.DataArray, periods: np.ndarray, n: int, rng: np.random.Generator) -> xr.DataArray:
-    """Simulated growth of several series moved by one common factor and by an own error each.
-
-    The factor is an autoregression of order one. Every series is centred and scaled by itself.
-
-    Parameters
-    ----------
-    growth : (series, time), log growth or another stationary measure; no gap
-    periods : labels of the periods ahead
-
-    Returns
-    -------
-    (draw, series, time), unit of the growth
-
-    Raises
-    ------
-    AssumptionError
-        If there are fewer than three series, too few periods, a gap or a constant series, or the fit does not converge.
-
-    Source
-    ------
-    Stock & Watson (2011), Dynamic factor models, in the Oxford Handbook of Economic Forecasting.
-    """
-    series, time = (str(dim) for dim in growth.dims)
-    count = growth.sizes[series]
-    if count < 3:
-        raise AssumptionError(f"factor: series: {count}, needed: 3, to tell the factor from their own errors")
-    if bool(growth.isnull().any()):
-        place = growth.isnull().any(time)
-        raise AssumptionError(f"factor: {growth[series].values[place.values][0]}: a growth is missing")
-    parts = [
-        _scaled(f"factor: {name}", growth.sel({series: name}).values, 2 * count + 1 + SPARE)
-        for name in growth[series].values
-    ]
-    scaled, centre, spread = (np.array(part) for part in zip(*parts, strict=True))
-
-    def build(panel: np.ndarray) -> Any:
-        return DynamicFactor(panel, k_factors=1, factor_order=1, error_cov_type="diagonal")
-
-    found, _, _ = _fit_twice("factor", build, scaled.T, None)
-    drawn = np.asarray(found.simulate(len(periods), anchor="end", repetitions=n, rng=rng))
-    labelled = xr.DataArray(
-        drawn, dims=(time, series, "draw"), coords={time: periods, series: growth[series]}
-    ).transpose("draw", series, time)
-    widths, centres = (xr.DataArray(part, dims=series, coords={series: growth[series]}) for part in (spread, centre))
-    return labelled * widths + centres
-
-
 def check_regressors(regressors: np.ndarray | None, season: int, length: int) -> None:
     """Refuse regressors of another length, and those that the level and a fixed season hold already.
 
@@ -289,8 +239,14 @@ def check_regressors(regressors: np.ndarray | None, season: int, length: int) ->
         raise AssumptionError("series: a regressor is a sum of the season and of other regressors")
 
 
-def _scaled(model: str, levels: np.ndarray, least: int) -> tuple[np.ndarray, float, float]:
-    """Levels less their mean, over their spread, rounded; the mean; the spread."""
+def scaled_levels(model: str, levels: np.ndarray, least: int) -> tuple[np.ndarray, float, float]:
+    """Levels less their mean, over their spread, rounded; the mean; the spread.
+
+    Raises
+    ------
+    AssumptionError
+        If fewer than ``least`` levels are known, one is infinite, the first or the last is missing, or none varies.
+    """
     known = np.isfinite(levels)
     if int(known.sum()) < least:
         raise AssumptionError(f"{model}: levels known: {int(known.sum())}, needed: {least}")
@@ -319,7 +275,7 @@ def _fit_once(build: Callable[[np.ndarray], Any], scaled: np.ndarray, optimiser:
     return found if found.mle_retvals["converged"] else None
 
 
-def _fit_twice(
+def fit_twice(
     model: str, build: Callable[[np.ndarray], Any], scaled: np.ndarray, ahead: np.ndarray | None
 ) -> tuple[Any, float, str]:
     """The fit, how far its forecast moves when the series is ten times as large, and the optimiser that found it.

@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.tsa.statespace.sarimax import SARIMAX
@@ -9,12 +8,11 @@ from actuarial.errors import AssumptionError
 from actuarial.experience.calendar import in_months, month_number, spring_festival
 from actuarial.experience.series import (
     OPTIMISERS,
-    _fit_twice,
     check_regressors,
-    factor_paths,
     fit_arima,
     fit_smoothing,
     fit_structural,
+    fit_twice,
     forecast,
     paths,
 )
@@ -153,53 +151,6 @@ def test_gap_within_a_series_is_bridged_by_the_filter():
         fit_smoothing(levels, 1)
 
 
-def panel() -> xr.DataArray:
-    rng, factor = philox(7), np.zeros(120)
-    for number in range(1, 120):
-        factor[number] = 0.5 * factor[number - 1] + rng.standard_normal()
-    values = 0.05 + 0.02 * (np.array([[1.0], [0.8], [0.6]]) * factor + 0.4 * rng.standard_normal((3, 120)))
-    return xr.DataArray(values, dims=("series", "year"), coords={"series": list("abc"), "year": np.arange(120)})
-
-
-def test_common_factor_makes_series_move_together_as_they_did():
-    growth = panel()
-    drawn = factor_paths(growth, np.array([120]), DRAWS, philox(1)).isel(year=0)
-    found = np.corrcoef(drawn.values.T)
-    # what is left of a correlation after the factor is known from the year before: 1, l_i l_j / sqrt((l_i^2 + .16)...)
-    loading = np.array([1.0, 0.8, 0.6])
-    exact = loading[:, None] * loading / np.sqrt(np.outer(loading**2 + 0.16, loading**2 + 0.16))
-    off = ~np.eye(3, dtype=bool)
-    # four standard errors of a correlation of 120 years
-    np.testing.assert_allclose(found[off], exact[off], atol=4 * (1 - exact[off].min() ** 2) / np.sqrt(120))
-
-
-def test_factor_draws_do_not_depend_on_the_unit_of_a_series():
-    growth = panel()
-    unit = xr.DataArray([1.0, 1e-4, 1e6], dims="series", coords={"series": growth["series"]})
-    plain, other = (factor_paths(part, np.arange(120, 123), 20, philox(1)) for part in (growth, growth * unit))
-    np.testing.assert_allclose(other, (plain * unit).transpose(*other.dims), rtol=1e-9)
-
-
-def test_factor_of_two_series_is_refused():
-    message = r"^factor: series: 2, needed: 3, to tell the factor from their own errors$"
-    with pytest.raises(AssumptionError, match=message):
-        factor_paths(panel().isel(series=slice(2)), np.array([120]), 10, philox(1))
-
-
-FACTOR_FAULTS = {
-    "factor: b: a growth is missing": lambda growth: growth.where((growth["series"] != "b") | (growth["year"] != 5)),
-    "factor: a: levels known: 8, needed: 9": lambda growth: growth.isel(year=slice(8)),
-    "factor: b: the levels do not vary": lambda growth: growth.where(growth["series"] != "b", 0.05),
-}
-
-
-@pytest.mark.parametrize("message", FACTOR_FAULTS)
-def test_growth_without_a_factor_is_refused_by_its_series(message: str):
-    with pytest.raises(AssumptionError) as error:
-        factor_paths(FACTOR_FAULTS[message](panel()), np.array([120]), 10, philox(1))
-    assert str(error.value) == message
-
-
 @pytest.mark.parametrize("name", sorted(FITS))
 def test_series_that_cannot_be_fitted_is_refused(name):
     with pytest.raises(AssumptionError, match=f"^{name}: the levels do not vary$"):
@@ -233,7 +184,7 @@ def test_fit_that_moves_with_the_scale_is_refused():
     levels = walk(20)
     scaled = (levels - levels.mean()) / levels.std()
     with pytest.raises(AssumptionError, match=r"bent: not converged, the forecast moves by .* limit 0.10%"):
-        _fit_twice("bent", lambda part: SARIMAX(np.arctan(part), order=(0, 1, 0), trend="c"), scaled, None)
+        fit_twice("bent", lambda part: SARIMAX(np.arctan(part), order=(0, 1, 0), trend="c"), scaled, None)
 
 
 def test_record_says_what_was_fitted_and_how_far_it_moved():

@@ -13,6 +13,7 @@ import xarray as xr
 
 from actuarial.experience.calendar import month_number, spring_festival
 from actuarial.experience.completion import Tail, chain_ladder, complete
+from actuarial.experience.factor_series import factor_paths
 from actuarial.experience.level_shift import find_level_shifts
 from actuarial.experience.morbidity_density import build_morbidity
 from actuarial.experience.morbidity_density import model_data as morbidity_data
@@ -28,7 +29,6 @@ from actuarial.experience.rivals import smoothing_paths
 from actuarial.experience.sampling import Sampling, compile_model, sample_posterior
 from actuarial.experience.series import (
     SeriesFit,
-    factor_paths,
     fit_arima,
     fit_smoothing,
     fit_structural,
