@@ -22,7 +22,14 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def test_every_walk_is_there():
-    assert NAMES == ["01-read-a-city", "02-first-budget", "03-people", "04-experience", "05-backtest"]
+    assert NAMES == [
+        "01-read-a-city",
+        "02-first-budget",
+        "03-people",
+        "04-experience",
+        "05-backtest",
+        "06-three-layers",
+    ]
 
 
 @pytest.mark.slow
