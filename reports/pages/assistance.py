@@ -86,11 +86,14 @@ def _layers(view: View) -> list[str]:
 
 
 def money_chart(view: View, path: xr.Dataset) -> tuple[str, Markup]:
-    """Title and bands of the need, of the money with what is carried over, and of the shortfall of the city."""
+    """Title and bands of the need, of the money with what is carried over, and of a shortfall of the city if any."""
     city = path.sel(region=view.city_name)
     parts = []
     for name in ("need", "available", "shortfall"):
         quantiles = city[name].quantile(SHOWN, dim="draw", keep_attrs=False)
+        # A shortfall that no quantile shows has no scale to be drawn on.
+        if float(quantiles.max()) == float(quantiles.min()):
+            continue
         rows = quantiles / FEN[view.unit]
         start, end = (_money(view, interval(quantiles.sel(year=year)).middle) for year in _ends(view))
         last = interval(quantiles.sel(year=_ends(view)[1]))
