@@ -175,6 +175,21 @@ def test_indexed_amounts_move_the_layers_above_and_not_the_basic_one(basis, paye
     assert bool((raised < 0.99 * not_raised).all())
 
 
+def test_a_kind_without_cost_costs_nobody_anything_and_leaves_the_others(basis, people, payers):
+    """Bands in which nobody has cost: no scale is looked for there, and none moves elsewhere."""
+    layers = layers_of(basis)
+    first = layers.curves[LAST]
+    here = {"region": "339902", "kind": "resident destitute 0-59"}
+    coefficients = first.coefficients.copy(deep=True)
+    coefficients.loc[here] = 0.0
+    without = replace(layers, curves={LAST: replace(first, coefficients=coefficients)})
+    found = payers_of(replace(basis, layers=without), people)
+    np.testing.assert_array_equal(found.amount.sel(here), 0.0)
+    others = [kind for kind in payers.persons["kind"].values if kind != here["kind"]]
+    np.testing.assert_allclose(found.amount.sel(kind=others), payers.amount.sel(kind=others), rtol=ROOT)
+    np.testing.assert_allclose(found.amount.sel(region="339901"), payers.amount.sel(region="339901"), rtol=ROOT)
+
+
 def test_a_rule_moves_nothing_before_its_year(payers, changed):
     assert payers.rules is None
     before = {"year": slice(None, REFORM - 1)}
