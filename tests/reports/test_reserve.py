@@ -127,7 +127,7 @@ def test_steps_rest_on_the_balances_after_them(view: View) -> None:
     risk = risks_of(view)[0]
     moved, share = settled(view.dataset, risk, "guangdong")
     path = (risk.closing + moved.cumsum("year") + share).isel(region=0, year=slice(0, 3))
-    fall = np.maximum(0, int(risk.opening[0]) - path.min("year"))
+    fall = (int(risk.opening[0]) - path.min("year")).clip(min=0)
     expected = value_at_risk(fall, 0.95)["value"]
     found = pooling_steps(view.dataset, risk, view.budget_year)["reserve"].sel(step="guangdong")
     assert int(found[0]) == int(expected)
