@@ -10,8 +10,8 @@ from actuarial.errors import AssumptionError, SchemaError
 SEXES = ("female", "male")
 # Two steps give a drift and its spread; fewer leave the priors alone in charge.
 LEAST_YEARS = 3
-# Logs are cut here, far below any error of the data, so that the unit of money does not move a single draw: logs of yuan
-# and of 亿元 differ by 1e-14, and the fewer the digits, the fewer of them lie on an edge of the rounding.
+# Logs are cut here, far below any error of the data, so that the unit of money does not move a single draw: logs of
+# yuan and of 亿元 differ by 1e-14, and the fewer the digits, the fewer of them lie on an edge of the rounding.
 LOG_DIGITS = 8
 
 
@@ -111,5 +111,5 @@ def _check_positive(total: xr.DataArray, name: str) -> None:
 
 
 def _first(is_wrong: xr.DataArray) -> dict[str, object]:
-    place = is_wrong.stack(place=is_wrong.dims)
-    return {str(dim): place[place.values][dim].values[0].item() for dim in is_wrong.dims}
+    place = dict(zip(is_wrong.dims, np.argwhere(is_wrong.values)[0], strict=True))
+    return {str(dim): is_wrong[dim].isel({dim: at}).item() for dim, at in place.items()}

@@ -18,8 +18,8 @@ from actuarial.tables import CityData, to_array
 
 # Two steps give a growth and its spread; fewer leave the priors alone in charge.
 LEAST_STEPS = 2
-# Logs are cut here, far below any error of the data, so that the unit of money does not move a single draw: logs of yuan
-# and of 亿元 differ by 1e-14, and the fewer the digits, the fewer of them lie on an edge of the rounding.
+# Logs are cut here, far below any error of the data, so that the unit of money does not move a single draw: logs of
+# yuan and of 亿元 differ by 1e-14, and the fewer the digits, the fewer of them lie on an edge of the rounding.
 LOG_DIGITS = 8
 # Growth that moves less than this over the whole history carries no risk that could be fitted: amounts are published
 # with five digits or more, so it is rounding.
@@ -107,8 +107,8 @@ def once_under_city(levels: xr.DataArray, series: str, city: str) -> xr.DataArra
 
 
 def _first(is_wrong: xr.DataArray) -> dict[str, object]:
-    place = is_wrong.stack(place=is_wrong.dims)
-    return {str(dim): place[place.values][dim].values[0].item() for dim in is_wrong.dims}
+    place = dict(zip(is_wrong.dims, np.argwhere(is_wrong.values)[0], strict=True))
+    return {str(dim): is_wrong[dim].isel({dim: at}).item() for dim, at in place.items()}
 
 
 def read_economy(data: CityData, indicators: Sequence[str]) -> xr.DataArray:

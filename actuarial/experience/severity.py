@@ -190,7 +190,7 @@ def _each(fit_one: Callable[..., dict[str, float]], core: str, *arrays: xr.DataA
     rows = []
     for place in np.ndindex(first.shape):
         at = dict(zip(first.dims, place, strict=True))
-        label = {str(dim): first[dim].values[n].item() for dim, n in at.items() if dim in first.coords}
+        label = {str(dim): first[dim].isel({dim: n}).item() for dim, n in at.items() if dim in first.coords}
         try:
             rows.append(fit_one(*(array.isel(at).values for array in arrays)))
         except AssumptionError as error:

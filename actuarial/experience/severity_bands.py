@@ -96,4 +96,6 @@ def places(is_wrong: xr.DataArray) -> dict[str, object]:
     """Label of the first cell that is wrong."""
     found = np.argwhere(np.atleast_1d(is_wrong.values))[0]
     place = {dim: int(found[number]) for number, dim in enumerate(is_wrong.dims)}
-    return {str(dim): is_wrong[dim].values[at].item() if dim in is_wrong.coords else at for dim, at in place.items()}
+    return {
+        str(dim): is_wrong[dim].isel({dim: at}).item() if dim in is_wrong.coords else at for dim, at in place.items()
+    }

@@ -8,7 +8,7 @@ import pytest
 
 from actuarial.assumptions.basis import Basis
 from actuarial.city import Shock
-from actuarial.errors import AssumptionError
+from actuarial.errors import AssumptionError, SchemaError
 from actuarial.experience.city_fit import sampling_of
 from actuarial.experience.city_morbidity import city_morbidity_history, fit_city_morbidity, morbidity_panel
 from actuarial.tables import CityData
@@ -81,3 +81,30 @@ def test_one_year_of_claims_is_too_few_and_the_model_is_absent(tiny_data: CityDa
     found, code = fit_city_morbidity(tiny_data, tiny_basis, "employee", sampling_of(1), 10)
     assert (found.record["outcome"], found.record["reason"], found.record["use"]) == ("absent", said, "")
     assert (len(found.arrays.data_vars), code) == (0, None)
+
+
+def test_region_without_claims_leaves_the_scheme_without_a_fit_and_is_named(with_past: CityData, tiny_basis: Basis):
+    """The log of nothing is not taken, and nothing stands in its place."""
+    claims = with_past.frames["claims"]
+    is_gone = (claims["region"] == "339902") & (claims["scheme"] == "resident") & (claims["year"] == 2023)
+    data = replace(with_past, frames={**with_past.frames, "claims": claims[~is_gone]})
+    found, _ = fit_city_morbidity(data, tiny_basis, "resident", sampling_of(1), 10)
+    assert (found.record["outcome"], found.record["instead"]) == ("absent", "trends")
+    assert found.record["reason"] == (
+        "morbidity: cost is 0 at {'region': '339902', 'year': 2023}, where a log is taken; "
+        "use coarser age groups or leave it out"
+    )
+
+
+def test_correction_below_zero_is_refused_with_its_place(with_past: CityData, tiny_basis: Basis):
+    """A year's claims of a cell that are taken back later have to be netted before they are given."""
+    claims = with_past.frames["claims"].copy()
+    row = claims.query("scheme == 'resident' and year == 2024 and sex == 'male'").index[0]
+    key = ["region", "scheme", "sex", "year", "age_lower"]
+    same = (claims[key] == claims.loc[row, key]).all(axis=1)
+    claims.loc[same, "value"] = 0.0
+    claims.loc[row, "value"] = -5.0
+    data = replace(with_past, frames={**with_past.frames, "claims": claims})
+    place = r"\{'region': '3399\d\d', 'sex': 'male', 'age': \d+, 'year': 2024\}"
+    with pytest.raises(SchemaError, match=rf"^cost: -5.0 at {place}$"):
+        city_morbidity_history(data, tiny_basis, "resident")
