@@ -29,6 +29,7 @@ def test_every_walk_is_there():
         "04-experience",
         "05-backtest",
         "06-three-layers",
+        "07-assistance",
     ]
 
 
