@@ -55,7 +55,7 @@ def test_pages_load_from_this_machine_alone(port: int, page: Page) -> None:
     failed: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: failed.append(request.url))
-    for name in ("overview", "budget", "regions", "pooling", "growth", "warning", "quality"):
+    for name in ("overview", "budget", "regions", "pooling", "warning", "quality"):
         page.goto(f"http://127.0.0.1:{port}/{name}?lang=en")
         page.locator("table").first.wait_for()
     assert [url for url in asked if not url.startswith((f"http://127.0.0.1:{port}/", "data:", "blob:"))] == []
