@@ -68,7 +68,9 @@ def test_resident_financing_follows_the_standard(repeated, tiny_basis):
 def test_contributions_are_members_base_rate_and_collection(tiny_basis):
     """By hand from the figures that the tiny city is made of; accounts take their share of it."""
     people = project_people(tiny_basis)
-    flows = collect_flows(tiny_basis, people, None, *still(tiny_basis)).isel(draw=0, drop=True).sel(year=2026, drop=True)
+    flows = (
+        collect_flows(tiny_basis, people, None, *still(tiny_basis)).isel(draw=0, drop=True).sel(year=2026, drop=True)
+    )
     lines = ["employer_contribution", "own_contribution", "flexible_contribution"]
     received = flows.sel(fund=["employee_pooled", "employee_account"], line=lines).sum("line")
     active = people.members.sel(status="active", year=2026, drop=True)
