@@ -9,15 +9,14 @@
 Amounts of the rules that are raised by an index pay as if cost had been divided by it, and the payment multiplied.
 """
 
-import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
-from actuarial.benefit.curves import Curves, payments, scale_of
-from actuarial.benefit.protection import AID, BASIC, NOT_ASSISTED, UNASSISTED, Protection, summed_over
+from actuarial.benefit.curves import payments
+from actuarial.benefit.protection import AID, BASIC, NOT_ASSISTED, UNASSISTED, Protection, scale_at, summed_over
 from actuarial.errors import AssumptionError
 from actuarial.people import People
 from actuarial.schema import STATUSES
@@ -159,24 +158,8 @@ def cost_scale(protection: Protection, index: xr.DataArray) -> xr.DataArray:
     Own choice: the trend is one of what the fund pays, measured under the rules of the base year, and its deductible,
     rates and cap say how cost grew for it to do so.
     """
-    curves = next(iter(protection.curves.values()))
-    one = payments(curves, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
     level = protection.index.sel(year=index["year"])
-    paid = (one * index / level).transpose(*index.dims)
-    if bool((one > 0).all()):
-        return scale_of(curves, BASIC, paid) * level
-    return _where_paid(curves, paid, index, one > 0) * level
-
-
-def _where_paid(curves: Curves, paid: xr.DataArray, index: xr.DataArray, is_paid: xr.DataArray) -> xr.DataArray:
-    """The scale kind by kind and region by region; where nobody has cost it is the index itself, of nothing."""
-    scale = index.copy()
-    for region, kind in itertools.product(index["region"].values, index["kind"].values):
-        place = {"region": region, "kind": kind}
-        if bool(is_paid.sel(place)):
-            own = Curves(curves.nodes, curves.coefficients.sel(place, drop=True), curves.error.sel(place, drop=True))
-            scale.loc[place] = scale_of(own, BASIC, paid.sel(place, drop=True)).transpose(*scale.sel(place).dims)
-    return scale
+    return scale_at(next(iter(protection.curves.values())), (index / level).transpose(*index.dims)) * level
 
 
 def rule_effect(protection: Protection, unchanged: xr.DataArray, amount: xr.DataArray) -> xr.DataArray | None:

@@ -1,5 +1,6 @@
 """What the layers of protection pay for the members of a city: one curve for every kind of member and set of rules."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from actuarial.benefit.burden import Burden
-from actuarial.benefit.curves import Curves
+from actuarial.benefit.curves import Curves, payments, scale_of
 
 # Layers as the funds that carry them; basic is one fund's money, whatever the service.
 BASIC = ("basic_inpatient", "basic_chronic", "basic_outpatient")
@@ -50,6 +51,32 @@ class Protection:
     def has_assisted(self) -> bool:
         """Whether the assisted are kinds of their own, so that the layers say what aid they need."""
         return bool((~self.kinds["category"].isin(UNASSISTED)).any())
+
+
+def scale_at(curves: Curves, index: xr.DataArray) -> xr.DataArray:
+    """The cost scale at which the basic layers pay for one person the index times what they pay at the scale 1.
+
+    Parameters
+    ----------
+    curves : (region, kind)
+    index : (..., region, kind, year), 1
+
+    Returns
+    -------
+    as ``index``, 1; where nobody has cost there is no such scale, and the index stands for it, of nothing
+    """
+    one = payments(curves, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
+    paid = (one * index).transpose(*index.dims)
+    is_paid = one > 0
+    if bool(is_paid.all()):
+        return scale_of(curves, BASIC, paid)
+    scale = index.copy()
+    for region, kind in itertools.product(index["region"].values, index["kind"].values):
+        place = {"region": region, "kind": kind}
+        if bool(is_paid.sel(place)):
+            own = Curves(curves.nodes, curves.coefficients.sel(place, drop=True), curves.error.sel(place, drop=True))
+            scale.loc[place] = scale_of(own, BASIC, paid.sel(place, drop=True)).transpose(*scale.sel(place).dims)
+    return scale
 
 
 def summed_over(amount: xr.DataArray, label: str) -> xr.DataArray:

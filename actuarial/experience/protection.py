@@ -15,9 +15,9 @@ import xarray as xr
 from actuarial.assumptions.basis import History
 from actuarial.assumptions.policy import Policy
 from actuarial.benefit.care import care_patterns
-from actuarial.benefit.curves import Curves, payment_curves, payments, scale_of, side_by_side
+from actuarial.benefit.curves import Curves, payment_curves, payments, side_by_side
 from actuarial.benefit.layers import band_payments
-from actuarial.benefit.protection import AID, BASIC, UNASSISTED, Protection, summed_over
+from actuarial.benefit.protection import AID, UNASSISTED, Protection, scale_at, summed_over
 from actuarial.city import City
 from actuarial.errors import AssumptionError
 from actuarial.experience.burden import fit_burden
@@ -104,6 +104,11 @@ def expected_aid(data: CityData, protection: Protection, cost: xr.DataArray) -> 
     -------
     (region, year), yuan; not a number where persons or cost are not known
 
+    Raises
+    ------
+    AssumptionError
+        If it is nothing for a region and year.
+
     Source
     ------
     Own choice: the rules of the last closed year in all of them, and no ageing within a broad age.
@@ -114,12 +119,18 @@ def expected_aid(data: CityData, protection: Protection, cost: xr.DataArray) -> 
     chosen = Curves(curves.nodes, *(table.isel(kind=is_assisted) for table in (curves.coefficients, curves.error)))
     known = cost.dropna("year", how="any")
     index = known.expand_dims(kind=own["kind"]).transpose("region", "kind", "year")
-    one = payments(chosen, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
-    each = payments(chosen, scale_of(chosen, BASIC, one * index)).sel(layer=list(AID)).sum("layer")
+    each = payments(chosen, scale_at(chosen, index)).sel(layer=list(AID)).sum("layer")
     mean_aid = summed_over(own * each, "category") / summed_over(own, "category")
     persons = _entitled(data.frames["assistance"], mean_aid["category"].values.tolist())
     persons = persons.reindex(region=cost["region"], year=cost["year"])
-    return (persons * mean_aid.reindex(year=cost["year"])).sum("category", skipna=False).transpose("region", "year")
+    aid = (persons * mean_aid.reindex(year=cost["year"])).where(persons != 0, 0.0).sum("category", skipna=False)
+    if bool((aid == 0).any()):
+        region = aid["region"].values[(aid == 0).any("year").values][0]
+        raise AssumptionError(
+            f"assistance: the layers would have paid nothing for the entitled persons of region {region}, and the "
+            "accounts cannot be set against it; look at the assistance rules, the bands of cost and eligible persons"
+        )
+    return aid.transpose("region", "year")
 
 
 def _entitled(rows: pd.DataFrame, categories: list[str]) -> xr.DataArray:

@@ -184,6 +184,22 @@ def test_expected_aid_is_entitled_persons_times_what_their_layers_pay():
             assert float(found.sel(region=region, year=year)) == pytest.approx(whole, rel=1e-9)
 
 
+def test_rules_that_would_have_paid_no_aid_are_refused():
+    """Accounts that show aid cannot be set against nothing."""
+    protection = layers_of(layered_basis())
+    flat = {
+        start: Curves(own.nodes, own.coefficients.where(~own.coefficients["layer"].isin(AID), 0.0), own.error)
+        for start, own in protection.curves.items()
+    }
+    cost = xr.DataArray(
+        np.ones((protection.persons.sizes["region"], 1)),
+        {"region": protection.persons["region"], "year": [LAST_YEAR]},
+        ("region", "year"),
+    )
+    with pytest.raises(AssumptionError, match="the layers would have paid nothing for the entitled persons of region"):
+        expected_aid(layered_data(), replace(protection, curves=flat), cost)
+
+
 def test_assistance_cost_is_aid_over_what_the_layers_would_have_paid():
     data, basis = layered_data(), layered_basis()
     layers = layers_of(basis)
