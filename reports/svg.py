@@ -34,12 +34,12 @@ def text_width(text: str, size: float = SIZE) -> float:
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
-    """About `count` round numbers that cover low to high."""
+    """About `count` round numbers that cover low to high, two at least: a scale needs a length."""
     span = high - low or abs(high) or 1.0
     power = 10 ** math.floor(math.log10(span / count))
     step = next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= span / count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(index * step, 10) for index in range(first, last + 1)]
+    return [round(index * step, 10) for index in range(first, max(last, first + 1) + 1)]
 
 
 def tick_decimals(values: Sequence[float]) -> int:

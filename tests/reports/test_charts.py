@@ -70,6 +70,7 @@ def test_labels_that_would_overlap_are_moved_apart() -> None:
 
 def test_ticks_are_round_and_cover_the_data() -> None:
     assert ticks(-3.0, 47.0) == [-10.0, 0.0, 10.0, 20.0, 30.0, 40.0, 50.0]
+    assert ticks(0.0, 0.0) == [0.0, 0.2]
 
 
 def test_the_last_year_is_always_printed() -> None:
