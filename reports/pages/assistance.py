@@ -10,6 +10,7 @@ from actuarial.assistance.shortfall import (
     shortfall_path,
     shortfall_summary,
 )
+from actuarial.assistance.usage import emergency_path, surplus_rate
 from reports.charts import Panel, Words, panels
 from reports.figures import by_quantile, interval
 from reports.pages.section import Section, section
@@ -50,7 +51,8 @@ def shortfall_of(view: View) -> xr.Dataset:
         for name, table in tables.items()
     }
     opening = whole["opening"].where(whole["opening"] > 0, 0)
-    return shortfall_path(whole["need"], whole["money"], opening).assign(need=whole["need"], money=whole["money"])
+    path = shortfall_path(whole["need"], whole["money"], opening)
+    return path.assign(need=whole["need"], money=whole["money"], opening=opening)
 
 
 def _money(view: View, fen: float) -> str:
@@ -118,14 +120,14 @@ def shortfall_table(view: View, path: xr.Dataset) -> Table:
     """Need, money, probability and size of a shortfall by region in the budget year; the city as one fund below."""
     year, limit = view.budget_year, _limit(view, "shortfall_probability_limit")
     threshold, ceiling = _limit(view, "usage_threshold"), _limit(view, "assistance_surplus_ceiling")
+    called = emergency_path(path["need"], path["money"], path["opening"], threshold)["emergency"]
     rows = []
     for code in path["region"].values.tolist():
         here = path.sel(region=code, year=year)
         found = shortfall_summary(here["shortfall"], TAIL)
         wanted = money_needed(here["shortfall"], limit)
-        surplus = (here["surplus"] / here["money"]).mean("draw")
-        call = here["need"] - threshold * here["available"]
-        emergency = call.where(call > 0, 0.0) / threshold
+        surplus = surplus_rate(here["surplus"], here["money"]).mean("draw")
+        emergency = called.sel(region=code, year=year)
         is_over = float(surplus) > ceiling
         cells = (
             _money(view, float(here["need"].mean())),
@@ -135,7 +137,7 @@ def shortfall_table(view: View, path: xr.Dataset) -> Table:
             _money(view, float(found["mean"])),
             _money(view, float(found["tail"])),
             _with_small(_money(view, float(wanted)), _between(view, here["shortfall"], limit)),
-            view.percent(float((call > 0).mean())),
+            view.percent(float((emergency > 0).mean())),
             _money(view, float(emergency.mean())),
             Markup('<span class="{}">{}</span>').format(
                 "high" if is_over else "normal",
