@@ -42,9 +42,9 @@ kernel's 30: a limit near 95 that none attains. Tried, each beside the kernel in
 ms): a loop without branches over services, 31 ms; two passes, the second only for those whom a layer above basic pays,
 with the rules of the first in a flat book and unsigned places, 31 ms, of which basic insurance 23; numbers of rules in
 short integers, 33 ms. Where bills are mixed, moving them costs 0.1 of the 0.138 s: one record
-of 24 bytes a bill instead of six columns brings that from 0.083 to 0.050 s and the kernel from 0.038 to 0.041 s, 13
-times plain NumPy instead of 10, still far from 50. Two threads share the persons out, but the two processors of this
-machine are one core's: 0.030 and 0.024 s by the clock with nothing else running, none under load.
+of 24 bytes a bill instead of six columns brings that from 0.083 to 0.050 s, the kernel from 0.038 to 0.041 s, and
+both together to about 14 times plain NumPy, still far from 50. Two threads share the persons out: 0.030 and 0.024 s by
+the clock in one run at a load below one, 0.041 and 0.042 s in another; such virtual processors need not be cores.
 """
 
 import statistics
