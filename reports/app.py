@@ -8,7 +8,7 @@ import panel as pn
 from bokeh.settings import settings
 from panel.viewable import Viewable
 
-from actuarial.budget import CITY
+from actuarial.budget.forms import CITY
 from actuarial.runs.store import list_runs, open_run
 from actuarial.schema import SCHEME_FUND, SCHEMES
 from actuarial.wording import LANGUAGES, text

@@ -10,7 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from actuarial.budget import CITY, FormLine, budget_rows, form
+from actuarial.budget.forms import CITY, FormLine, budget_rows, form
 from actuarial.schema import FUNDS
 from reports.forms import TOTALS, form_label, form_notes, form_years, scheme_funds, shown_form
 from reports.svg import text_width

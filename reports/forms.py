@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from actuarial.budget import CITY, FormLine, budget_rows, form, form_amounts
+from actuarial.budget.forms import CITY, FormLine, budget_rows, form, form_amounts
 from actuarial.schema import ALL_LINES, FUNDS, SCHEME_FUND
 from reports.figures import Outlook, outlook
 from reports.tables import NOTHING, Row, Table, band_text

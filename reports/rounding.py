@@ -17,7 +17,7 @@ import xarray as xr
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from actuarial.budget import GRAND_TOTALS, FormLine, ledger_terms, signed
+from actuarial.budget.forms import GRAND_TOTALS, FormLine, ledger_terms, signed
 from actuarial.errors import SchemaError
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from actuarial.budget import form, form_amounts
+from actuarial.budget.forms import form, form_amounts
 from actuarial.money import round_to_total
 from actuarial.schema import FUNDS, SCHEME_FUND
 from reports.figures import Band, cumulative_transfer, outlook, pooled_funds, reserve

@@ -7,7 +7,7 @@ from functools import cached_property
 import xarray as xr
 from babel.numbers import format_decimal
 
-from actuarial.budget import amounts, form
+from actuarial.budget.forms import amounts, form
 from actuarial.runs.store import Run
 from actuarial.schema import FUNDS, SCHEMES
 from actuarial.wording import text

@@ -8,7 +8,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from actuarial.budget import CITY
+from actuarial.budget.forms import CITY
 from actuarial.runs.store import Run
 from actuarial.schema import FUNDS
 from reports.figures import pooled_funds

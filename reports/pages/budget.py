@@ -1,6 +1,6 @@
 """The official forms of the city, and the years behind the budget."""
 
-from actuarial.budget import CITY
+from actuarial.budget.forms import CITY
 from actuarial.schema import FUNDS
 from reports.figures import pooled_funds
 from reports.forms import form_table

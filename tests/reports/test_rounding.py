@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actuarial.budget import GRAND_TOTALS, amounts, form, form_amounts, signed
+from actuarial.budget.forms import GRAND_TOTALS, amounts, form, form_amounts, signed
 from actuarial.errors import SchemaError
 from actuarial.runs.store import Run
 from actuarial.schema import FUNDS

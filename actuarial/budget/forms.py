@@ -1,7 +1,7 @@
 """The official budget forms: every printed line as a sum of ledger lines, with the mapping as data.
 
 1. `amounts` takes last year's accounts and the means of the forecast as whole fen that add up over the regions.
-2. `form` reads the printed lines of a scheme from budget_lines.csv.
+2. `form` reads the printed lines of a scheme from lines.csv.
 3. `form_amounts` sums ledger lines to printed lines; totals are sums of what they are made of, never read.
 4. `budget_table` puts last year's actual, this year's estimate and next year's budget side by side.
 """
@@ -41,7 +41,7 @@ class FormLine:
 @cache
 def form(scheme: str) -> tuple[FormLine, ...]:
     """Printed lines of the official form of a scheme, in order."""
-    with files("actuarial").joinpath("budget_lines.csv").open(encoding="utf-8") as file:
+    with files("actuarial.budget").joinpath("lines.csv").open(encoding="utf-8") as file:
         return tuple(
             FormLine(
                 row["side"],

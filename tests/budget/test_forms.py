@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from actuarial.budget import CITY, amounts, budget_table, form, form_amounts, ledger_terms, signed, weights
+from actuarial.budget.forms import CITY, amounts, budget_table, form, form_amounts, ledger_terms, signed, weights
 from actuarial.errors import SchemaError
 from actuarial.schema import (
     ALL_LINES,
