@@ -25,6 +25,7 @@ from actuarial.demography.rate_deviation import rate_deviation
 from actuarial.errors import AssumptionError
 from actuarial.experience.trend import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
+from actuarial.fund.deposits import interest_rates
 from actuarial.fund.employee_lines import employee_flows
 from actuarial.fund.ledger import close_ledger, side_total
 from actuarial.fund.resident_lines import resident_flows
@@ -103,7 +104,8 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     payers = pay_layers(basis, people, basis.trends.central, deviation)
     flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
     growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
-    ledger = close_ledger(flows, basis.history.opening, _interest_rate(basis))
+    rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
+    ledger = close_ledger(flows, basis.history.opening, rates)
     revenue, spending = side_total(ledger, "revenue"), side_total(ledger, "spending")
     closing = ledger.sel(line="closing_balance", drop=True)
     pool = xr.DataArray(
@@ -191,11 +193,3 @@ def _transfers(revenue: xr.DataArray, spending: xr.DataArray, pool: xr.DataArray
         idle = fund == "employee_account"
         parts.append(xr.zeros_like(own) if idle else settle_full_pooling(own, spending.sel(fund=fund), pool))
     return xr.concat(parts, dim="fund").transpose(*revenue.dims)
-
-
-def _interest_rate(basis: Basis) -> xr.DataArray:
-    regions = [region.code for region in basis.city.regions]
-    rows = [
-        [basis.policy.value("interest_rate", "all", region, int(year)) for year in basis.years] for region in regions
-    ]
-    return xr.DataArray(rows, dims=("region", "year"), coords={"region": regions, "year": basis.years})

@@ -101,6 +101,20 @@ SPENDING_LINES = {
         "spending_undivided",
     ),
 }
+# Care that hospitals are owed for and paid in advance; the premium of critical illness is neither.
+CARE_LINES = (
+    "benefit_inpatient",
+    "benefit_outpatient",
+    "maternity_medical",
+    "inpatient_assistance",
+    "outpatient_assistance",
+    "spending_undivided",
+)
+DEPOSIT_TERMS = ("demand", "3-month", "6-month", "1-year", "2-year", "3-year", "5-year")
+QUARTERS = ("q1", "q2", "q3", "q4")
+# What stands between the accounts and what was earned or paid for: owed to hospitals, advanced to them, and
+# contributions received for the year to come.
+COMMITMENTS = ("outstanding", "advance", "received_early")
 LEVEL_INFLOWS = ("from_above", "from_below")
 LEVEL_OUTFLOWS = ("to_above", "to_below")
 BALANCES = ("opening_balance", "closing_balance")
@@ -191,7 +205,17 @@ PARAMETERS = {
     "individual_contribution": "money_per_head",
     "fiscal_subsidy": "money_per_head",
     "financing_growth": "rate",
+    # what balances earn: one rate, or shares and rates by the term of the deposit in detail
     "interest_rate": "rate",
+    "deposit_share": "ratio",
+    "deposit_rate": "rate",
+    # when money comes and goes within the year, and what is owed, advanced or received early at its end
+    "spending_quarter_share": "ratio",
+    "early_contribution_share": "ratio",
+    "settlement_lag": "month",
+    "advance_payment": "month",
+    # money between the levels, yuan a year of one region
+    **dict.fromkeys(("from_above", "from_below", "to_above", "to_below"), "money"),
     # medical assistance: who is paid for, when needs are reviewed, and when its money is short or too much
     "subsidised_share": "ratio",
     "review_income_share": "ratio",

@@ -32,15 +32,25 @@ class Policy:
         AssumptionError
             If no value is in force; the message says when the first one starts.
         """
-        starts: list[int] = []
-        for key in self._keys(parameter, scheme, region, detail):
-            series = self.values.get(key, ())
-            in_force = [dated for dated in series if dated.from_year <= year]
-            if in_force:
-                return in_force[-1]
-            starts += [dated.from_year for dated in series]
+        found = self.stated(parameter, scheme, region, year, detail)
+        if found is not None:
+            return found
+        keys = self._keys(parameter, scheme, region, detail)
+        starts = [dated.from_year for key in keys for dated in self.values.get(key, ())]
         first = f"the first starts in {min(starts)}" if starts else "the policy table has no such row"
         raise AssumptionError(f"no {parameter} in force for scheme {scheme!r} in region {region} in {year}; {first}")
+
+    def stated(self, parameter: str, scheme: str, region: str, year: int, detail: str = "") -> Dated | None:
+        """As :meth:`dated`, or None where the table says nothing: for what a city may leave out."""
+        for key in self._keys(parameter, scheme, region, detail):
+            in_force = [dated for dated in self.values.get(key, ()) if dated.from_year <= year]
+            if in_force:
+                return in_force[-1]
+        return None
+
+    def details(self, parameter: str) -> tuple[str, ...]:
+        """The details that a parameter is stated by, in the order of the table, whatever the scheme and region."""
+        return tuple(dict.fromkeys(key[3] for key in self.values if key[2] == parameter and key[3]))
 
     def value(self, parameter: str, scheme: str, region: str, year: int, detail: str = "") -> float:
         """The number in force in a year; see :meth:`dated`."""
