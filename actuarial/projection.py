@@ -96,16 +96,11 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     growth : (draw, region, scheme, factor, year), fen (int64), where the growth of intensity is stated
     and the variables of :func:`views`, with ``year_all``
     """
-    shocks = shock_paths(basis.trends, stream(seed, "joint_shock", block), stream(seed, "drift_error", block), BLOCK)
-    deviation = shocks.isel(draw=slice(0, draws))
-    wages = deviation.sel(series="effective_base", drop=True).mean("region")
-    shifts = draw_shifts(basis, wages, seed, block, draws)
-    people = recognised_people(basis, project_people(basis, shifts), basis.trends.central, deviation)
+    deviation, drawn = draw_futures(basis, seed, block, draws)
+    people = recognised_people(basis, drawn, basis.trends.central, deviation)
     payers = pay_layers(basis, people, basis.trends.central, deviation)
-    flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
     growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
-    rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
-    ledger = close_ledger(flows, basis.history.opening, rates)
+    ledger = close_accounts(basis, people, payers, deviation)
     revenue, spending = side_total(ledger, "revenue"), side_total(ledger, "spending")
     closing = ledger.sel(line="closing_balance", drop=True)
     pool = xr.DataArray(
@@ -130,6 +125,26 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             **_in_every_draw(views(people, payers), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
+
+
+def draw_futures(basis: Basis, seed: int, block: int, draws: int) -> tuple[xr.DataArray, People]:
+    """Shocks of every series and people of one block of draws; of all that is decided, they know demography alone.
+
+    Returns
+    -------
+    deviation : (draw, series, region, year), log; people before recognition
+    """
+    shocks = shock_paths(basis.trends, stream(seed, "joint_shock", block), stream(seed, "drift_error", block), BLOCK)
+    deviation = shocks.isel(draw=slice(0, draws))
+    wages = deviation.sel(series="effective_base", drop=True).mean("region")
+    return deviation, project_people(basis, draw_shifts(basis, wages, seed, block, draws))
+
+
+def close_accounts(basis: Basis, people: People, payers: Payers | None, deviation: xr.DataArray) -> xr.DataArray:
+    """Every line of every fund in every year, with interest and balances: (draw, region, fund, line, year), fen."""
+    flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
+    rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
+    return close_ledger(flows, basis.history.opening, rates)
 
 
 def views(people: People, payers: Payers | None) -> xr.Dataset:
