@@ -142,7 +142,7 @@ def central_population(basis: Basis) -> xr.DataArray:
     """Year ends by single age: (region, sex, age, year), person, from the last closed year on."""
     ends = list(year_ends(basis, central_shifts(basis)))
     table = xr.concat([end.population for end in ends], dim="year", join="exact")
-    table = table.assign_coords(year=[end.year for end in ends]).transpose(*CELL, "year")
+    table = table.assign_coords(year=[end.year for end in ends]).transpose(..., *CELL, "year")
     return table if basis.official_factor is None else table * basis.official_factor
 
 

@@ -89,7 +89,7 @@ def review_amount(basis: Basis, burden: Burden, central: xr.DataArray) -> xr.Dat
     wages = xr.ufuncs.exp(central.sel(series="effective_base", drop=True))
     wages = wages * basis.factors.sel(quantity="contribution_base", scheme="employee", drop=True)
     income = burden.income
-    coming = (income.isel(year=-1, drop=True) * wages).transpose("region", "year")
+    coming = (income.isel(year=-1, drop=True) * wages).transpose(..., "region", "year")
     path = xr.concat([income, coming], dim="year", join="exact").isel(year=slice(0, -1))
     path = path.assign_coords(year=np.array([basis.last_year, *basis.years]))
     share = [

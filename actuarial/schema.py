@@ -247,6 +247,8 @@ PARAMETERS = {
     "reserve_revenue_ceiling": "ratio",
     "cover_low": "month",
     "cover_high": "month",
+    # largest multiple of a scenario's changes that reverse stress looks at
+    "stress_limit": "ratio",
     "gate_growth_limit": "ratio",
     "gate_revision_limit": "ratio",
     "gate_estimated_limit": "ratio",
@@ -306,13 +308,17 @@ SCENARIO_SCHEMES = {
     "individual_contribution": ("resident",),
     "fiscal_subsidy": ("resident", "assistance"),
     "spending": SCHEMES,
+    "retirement_pace": ("employee",),
     "net_migration": (),
     "births": (),
     "deaths": (),
     "official_population": (),
 }
 SCENARIO_QUANTITIES = tuple(SCENARIO_SCHEMES)
+# Official totals are met or not: there is no range of them.
+SENSITIVITY_QUANTITIES = tuple(name for name in SCENARIO_QUANTITIES if name != "official_population")
 OPERATIONS = ("multiply", "growth")
+BOUNDS = ("low", "high")
 # Annual series whose growth a fit indicates, and those of them whose centre the policy table says and not a trend.
 SERIES = (
     "effective_base",

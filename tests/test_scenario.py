@@ -4,6 +4,7 @@ import pytest
 import xarray as xr
 
 from actuarial.errors import AssumptionError
+from actuarial.people import project_people
 from actuarial.projection import project
 from actuarial.scenario import BASELINE, apply_scenario, factors, read_scenario
 
@@ -83,3 +84,65 @@ def test_applying_a_scenario_leaves_the_basis_as_it_was(tiny_basis):
     apply_scenario(tiny_basis, read_scenario(rows(), "test"))
     assert tiny_basis.scenario == BASELINE
     assert (tiny_basis.factors == 1).all()
+
+
+def two_scenarios() -> pd.DataFrame:
+    """A ``test`` and a ``second`` scenario, which change the spending of 2028 by 1.1 and 1.2."""
+    second = rows(scenario="second", name_zh="第二", name_en="Second", from_year=2028, to_year=2029, value=1.2)
+    return pd.concat([rows(), second])
+
+
+def test_scenarios_together_multiply_what_both_change():
+    path = factors(read_scenario(two_scenarios(), "test+second"), YEARS).sel(quantity="spending", scheme="employee")
+    np.testing.assert_allclose(path, [1, 1.1, 1.1 * 1.2, 1.2, 1])
+
+
+def test_scenarios_together_are_the_same_in_any_order():
+    first, second = (read_scenario(two_scenarios(), name) for name in ("test+second", "second+test"))
+    assert first == second
+    assert (first.name, first.parts) == ("test+second", ("test", "second"))
+    assert (first.name_zh, first.name_en) == ("测试＋第二", "Test + Second")
+
+
+def test_scenario_named_twice_is_refused():
+    with pytest.raises(AssumptionError, match=r"^scenario 'test\+test' names 'test' twice; leave it once$"):
+        read_scenario(two_scenarios(), "test+test")
+
+
+def test_unknown_part_is_refused():
+    with pytest.raises(AssumptionError, match=r"^no scenario 'flood'; the folder has: baseline, test, second$"):
+        read_scenario(two_scenarios(), "test+flood")
+
+
+def test_baseline_with_another_is_refused():
+    message = (
+        r"^no scenario 'baseline'; the folder has: baseline, test, second; baseline changes nothing and stands alone$"
+    )
+    with pytest.raises(AssumptionError, match=message):
+        read_scenario(two_scenarios(), "baseline+test")
+
+
+def pace(value: float) -> pd.DataFrame:
+    return rows(quantity="retirement_pace", from_year=2026, to_year=2030, value=value)
+
+
+def test_retirement_reform_that_stops_keeps_the_split_of_the_last_year(peopled_basis):
+    changed = apply_scenario(peopled_basis, read_scenario(pace(0.0), "test"))
+    split, last = changed.people.split, peopled_basis.last_year
+    held = split.sel(year=last, drop=True).broadcast_like(split)
+    np.testing.assert_allclose(split, held.transpose(*split.dims), atol=1e-12)
+
+
+def test_faster_retirement_reform_leaves_more_active_and_fewer_retired(peopled_basis):
+    changed = apply_scenario(peopled_basis, read_scenario(pace(2.0), "test"))
+    before, after = (project_people(basis).members.sel(year=2030).sum("region") for basis in (peopled_basis, changed))
+    assert after.sel(status="active") > before.sel(status="active")
+    assert after.sel(status="retired") < before.sel(status="retired")
+    employees = ["active", "retired"]
+    np.testing.assert_allclose(after.sel(status=employees).sum(), before.sel(status=employees).sum(), rtol=1e-12)
+
+
+def test_pace_of_a_folder_without_a_reform_is_refused(tiny_basis):
+    message = "^retirement_pace: the policy table has no retirement_age, so that there is no reform$"
+    with pytest.raises(AssumptionError, match=message):
+        apply_scenario(tiny_basis, read_scenario(pace(2.0), "test"))

@@ -7,6 +7,7 @@ import xarray as xr
 from actuarial.demography.coherent import CoherentModel
 from actuarial.demography.level import LevelModel
 from actuarial.demography.regional_walk import RegionalWalk
+from actuarial.demography.retirement import RetirementReform
 
 SOURCES = ("mortality", "fertility", "migration", "enrolment", "assisted", "retirement")
 
@@ -19,7 +20,8 @@ class PeopleModels:
     enrolment, assisted : log odds of the schemes, and of the assistance categories
     net_migration_rate : (region, year), 1/year, central, to be added to the net migrants of the last year
     wage_response : (region,), 1/year, change of the net migration rate for a change of log wages against their path
-    split : (region, status, sex, age, year), 1, of a scheme over its statuses, the last closed year in front
+    split : (..., region, status, sex, age, year), 1, of a scheme over its statuses, the last closed year in front
+    reform : statutory ages that the split rests on, or None
     assisted_share : (region, category), 1, of resident members, in the last closed year
     record : one entry for each source: method, note, and its figures
     """
@@ -32,6 +34,7 @@ class PeopleModels:
     net_migration_rate: xr.DataArray
     wage_response: xr.DataArray | None
     split: xr.DataArray
+    reform: RetirementReform | None
     assisted_share: xr.DataArray | None
     record: tuple[dict[str, object], ...]
 

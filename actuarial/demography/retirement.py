@@ -23,10 +23,12 @@ class RetirementReform:
     """Statutory ages before the reform and what is added to them.
 
     age : (region, detail), year, before the reform
-    delay : (region, detail, year), year, of those who retire at the end of the year, the last closed year in front
+    limit : (region, detail), year, most that is ever added
+    delay : (..., region, detail, year), year, of those who retire at the end of the year, the last closed year in front
     """
 
     age: xr.DataArray
+    limit: xr.DataArray
     delay: xr.DataArray
 
 
@@ -57,26 +59,28 @@ def read_reform(policy: Policy, regions: np.ndarray, years: np.ndarray) -> Retir
                 "modelled, which starts once"
             )
     names = [name for details in DETAILS.values() for name in details]
-    age = np.empty((len(regions), len(names)))
+    age, limit = np.empty((len(regions), len(names))), np.empty((len(regions), len(names)))
     delay = np.empty((len(regions), len(names), len(years)))
     for row, region in enumerate(regions):
         for column, name in enumerate(names):
-            old, rate, limit = (
+            old, rate, latest = (
                 policy.dated(parameter, "employee", str(region), int(years[-1]), name) for parameter in PARAMETERS
             )
-            if limit.value < old.value:
+            if latest.value < old.value:
                 raise AssumptionError(
-                    f"retirement_age_limit: {limit.value:g} is below the retirement_age {old.value:g} of {name} in "
+                    f"retirement_age_limit: {latest.value:g} is below the retirement_age {old.value:g} of {name} in "
                     f"region {region}"
                 )
-            most = round((limit.value - old.value) * MONTHS)
-            age[row, column] = old.value
+            most = round((latest.value - old.value) * MONTHS)
+            age[row, column], limit[row, column] = old.value, most / MONTHS
             delay[row, column] = [
                 delay_at_year_end(int(year), rate.from_year, rate.value, most) / MONTHS for year in years
             ]
     coords = {"region": regions, "detail": names, "year": years}
+    fixed = {"region": regions, "detail": names}
     return RetirementReform(
-        age=xr.DataArray(age, dims=("region", "detail"), coords={"region": regions, "detail": names}),
+        age=xr.DataArray(age, dims=("region", "detail"), coords=fixed),
+        limit=xr.DataArray(limit, dims=("region", "detail"), coords=fixed),
         delay=xr.DataArray(delay, dims=("region", "detail", "year"), coords=coords),
     )
 
@@ -118,6 +122,29 @@ def retirement_ages(reform: RetirementReform) -> xr.DataArray:
     return reform.age + reform.delay
 
 
+def paced_reform(reform: RetirementReform, pace: xr.DataArray, last_year: int) -> RetirementReform:
+    """The reform at another pace: what a year adds to the age of retirement is multiplied, up to the same limit.
+
+    delay(t) = min(limit, delay(last) + sum over the years since then of pace(s) x (delay(s) - delay(s - 1))).
+    A pace of 0 stops the reform for a year, 1 leaves it, 2 adds as much in a year as it would have in two.
+
+    Parameters
+    ----------
+    pace : (..., year), 1, forecast years
+    last_year : the last closed year, whose ages are what they are
+
+    Source
+    ------
+    Own choice: the law's own steps, slower or faster, and its own highest age.
+    """
+    now = reform.delay.sel(year=last_year, drop=True)
+    added = (reform.delay.diff("year") * pace).cumsum("year")
+    delay = xr.ufuncs.minimum(now + added.assign_coords(year=pace["year"]), reform.limit)
+    first = now.broadcast_like(delay.isel(year=0, drop=True)).expand_dims(year=[last_year])
+    joined = xr.concat([first, delay], dim="year", join="exact").transpose(..., "region", "detail", "year")
+    return RetirementReform(reform.age, reform.limit, joined)
+
+
 def move_retirement(split: xr.DataArray, reform: RetirementReform | None, years: np.ndarray) -> xr.DataArray:
     """Split of the schemes over their statuses in later years: whoever would retire at an age does so later.
 
@@ -134,7 +161,7 @@ def move_retirement(split: xr.DataArray, reform: RetirementReform | None, years:
 
     Returns
     -------
-    (region, status, sex, age, year), 1; statuses of the resident scheme are held
+    (..., region, status, sex, age, year), 1; statuses of the resident scheme are held
 
     Raises
     ------
@@ -148,30 +175,37 @@ def move_retirement(split: xr.DataArray, reform: RetirementReform | None, years:
     held = split.expand_dims(year=years).transpose(*split.dims, "year").copy()
     if reform is None:
         return held
+    cases = reform.delay.isel(region=0, detail=0, year=0, drop=True)
+    held = held.broadcast_like(cases).transpose(*cases.dims, *held.dims).copy()
     ages = split["age"].values.astype(float)
     retired, active = split.sel(status="retired", drop=True), split.sel(status="active", drop=True)
     for region in split["region"].values:
         for sex in split["sex"].values:
             place = {"region": region, "sex": sex}
             details = list(DETAILS[str(sex)])
-            delay = reform.delay.sel(region=region, detail=details, year=years).transpose("detail", "year").values
+            delay = reform.delay.sel(region=region, detail=details, year=years).transpose(..., "year", "detail")
             whole = (retired + active).sel(place).values
             share = np.divide(retired.sel(place).values, whole, out=np.zeros(len(ages)), where=whole > 0)
-            moved = _moved_share(share, ages, reform.age.sel(region=region, detail=details).values, delay)
-            held.loc[{**place, "status": "retired"}] = moved * whole[:, None]
-            held.loc[{**place, "status": "active"}] = (1 - moved) * whole[:, None]
+            moved = _moved_share(share, ages, reform.age.sel(region=region, detail=details).values, delay.values)
+            both = {"retired": moved * whole, "active": (1 - moved) * whole}
+            for status, members in both.items():
+                held.loc[{**place, "status": status}] = np.swapaxes(members, -1, -2)
     return held
 
 
 def _moved_share(share: np.ndarray, ages: np.ndarray, statutory: np.ndarray, delay: np.ndarray) -> np.ndarray:
-    """Retired share of later years by age: (age, year).
+    """Retired share of later years by age: (..., year, age).
 
-    share : (age,), in the last closed year; statutory : (detail,), old ages; delay : (detail, year)
+    share : (age,), in the last closed year; statutory : (detail,), old ages; delay : (..., year, detail)
     """
     order = np.argsort(statutory)
     old = np.union1d(ages, statutory)
-    new = np.stack([old + np.interp(old, statutory[order], late[order]) for late in delay.T])
+    # Years and cases with the same delay have the same share; all start from the same last closed year.
+    rows = delay.reshape(-1, len(statutory))
+    distinct, place = np.unique(rows, axis=0, return_inverse=True)
+    new = np.stack([old + np.interp(old, statutory[order], late[order]) for late in distinct])
     if bool((np.diff(new) <= 0).any()):
-        raise AssumptionError(f"retirement_delay: delays of {delay.max(axis=1)} years change the order of retirement")
-    first = new[0]
-    return np.stack([np.interp(np.interp(ages, late, first), ages, share) for late in new], axis=-1)
+        raise AssumptionError(f"retirement_delay: delays of {rows.max(axis=0)} years change the order of retirement")
+    first = new[place.ravel()[0]]
+    moved = np.stack([np.interp(np.interp(ages, late, first), ages, share) for late in new])
+    return moved[place.ravel()].reshape(*delay.shape[:-1], len(ages))

@@ -29,7 +29,7 @@ from actuarial.demography.level import LevelModel, central_level, fit_level
 from actuarial.demography.life_table import life_table, survival
 from actuarial.demography.membership import mid_year, within_scheme
 from actuarial.demography.regional_walk import RegionalWalk
-from actuarial.demography.retirement import move_retirement, read_reform, retirement_ages
+from actuarial.demography.retirement import RetirementReform, move_retirement, read_reform, retirement_ages
 from actuarial.demography.second_stage import index_of_expectancy
 from actuarial.errors import AssumptionError
 from actuarial.experience.mortality_level import with_own_deaths
@@ -74,7 +74,7 @@ def fit_people(
     migration, migration_entry = _fit_migration(history, chance["aged"], policy, city)
     enrolment, enrolment_entry = _fit_enrolment(history, base_year, city)
     assisted, share, assisted_entry = _fit_assisted(data, history)
-    split, retirement_entry = _split(base_year, policy, city, years)
+    split, reform, retirement_entry = _split(base_year, policy, city, years)
     regions = history.population["region"]
     still = xr.DataArray(np.zeros((len(regions), len(years))), {"region": regions, "year": years}, ("region", "year"))
     models = PeopleModels(
@@ -88,6 +88,7 @@ def fit_people(
         else central_level(migration, years.tolist()) - _last_level(migration),
         wage_response=_wage_response(policy, city, regions),
         split=split,
+        reform=reform,
         assisted_share=share,
         record=(
             mortality_entry,
@@ -259,13 +260,13 @@ def _no_break(years: np.ndarray) -> xr.DataArray:
 
 def _split(
     base_year: BaseYear, policy: Policy, city: City, years: np.ndarray
-) -> tuple[xr.DataArray, dict[str, object]]:
+) -> tuple[xr.DataArray, RetirementReform | None, dict[str, object]]:
     every = np.concatenate([[city.last_year], years])
     regions = base_year.share["region"].values
     reform = read_reform(policy, regions, every)
     split = move_retirement(within_scheme(base_year.share), reform, every)
     if reform is None:
-        return split, _entry("retirement", None, "no_reform")
+        return split, None, _entry("retirement", None, "no_reform")
     ages = retirement_ages(reform).mean("region")
     figures = {str(name): float(ages.sel(detail=name, year=years[-1])) for name in ages["detail"].values}
-    return split, _entry("retirement", "statutory", "", **figures)
+    return split, reform, _entry("retirement", "statutory", "", **figures)

@@ -32,7 +32,14 @@ _LIMITS = {
     "lookback": (0, 60),
 }
 # Ratios that may exceed one: multiples of an average wage, of last year, of girls born.
-_UNLIMITED = ("base_floor", "base_cap", "sex_ratio_at_birth", "gate_growth_limit", "gate_revision_limit")
+_UNLIMITED = (
+    "base_floor",
+    "base_cap",
+    "sex_ratio_at_birth",
+    "gate_growth_limit",
+    "gate_revision_limit",
+    "stress_limit",
+)
 
 
 def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
@@ -89,7 +96,7 @@ def _may_be_negative(frame: pd.DataFrame, table: str) -> pd.Series:
             return frame["measure"].isin(_SIGNED_MEASURES)
         case "policy":
             return frame["parameter"].isin(_SIGNED_PARAMETERS)
-        case "scenarios":
+        case "scenarios" | "sensitivities":
             return frame["operation"] == "growth"
         case "selections":
             return pd.Series(True, index=frame.index)

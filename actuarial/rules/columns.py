@@ -54,6 +54,7 @@ UNIT_KINDS = {
     "policy": ("parameter", PARAMETERS),
     "benefits": ("parameter", BENEFIT_PARAMETERS),
     "scenarios": ("operation", {"multiply": "ratio", "growth": "rate"}),
+    "sensitivities": ("operation", {"multiply": "ratio", "growth": "rate"}),
 }
 # Own choice: a policy may be enacted this many years ahead, no further.
 _YEARS_AHEAD = 50

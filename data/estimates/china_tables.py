@@ -20,7 +20,7 @@ from data.estimates.facts import (
 from data.estimates.history import death_history_rows, expectancy_rows
 from data.estimates.movement import mortality_level
 from data.estimates.national import national_vital
-from data.estimates.people_policy import people_policy_rows, scenario_rows
+from data.estimates.people_policy import people_policy_rows, stress_rows
 from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yuan
 
 METHOD = "估算 docs/method/estimates.md"
@@ -45,7 +45,7 @@ def china_tables(nation: China) -> dict[str, bytes]:
         "economy": table_bytes("economy", _economy(nation)),
         "policy": table_bytes("policy", _policy(nation)),
         "benefits": table_bytes("benefits", _with_region("china_benefits")),
-        "scenarios": table_bytes("scenarios", scenario_rows("china")),
+        **{name: table_bytes(name, stress_rows(name, "china")) for name in ("scenarios", "sensitivities")},
     }
 
 

@@ -22,7 +22,7 @@ from data.estimates.economy import average_wage, disposable_income
 from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, national_mortality, read_facts
 from data.estimates.history import LAST_PERIOD, death_history_rows, expectancy_gain, expectancy_rows
 from data.estimates.ningbo import Ningbo
-from data.estimates.people_policy import scenario_rows
+from data.estimates.people_policy import stress_rows
 from data.estimates.policy import policy_rows
 from data.estimates.population import BOYS_PER_GIRL
 from data.estimates.rows import ESTIMATED, Row, number, table_bytes, yuan
@@ -46,7 +46,7 @@ def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
         "policy": table_bytes("policy", policy_rows(city)),
         "benefits": table_bytes("benefits", benefit_rows(city.choice)),
         "care": table_bytes("care", care_rows(city.choice)),
-        "scenarios": table_bytes("scenarios", scenario_rows("ningbo")),
+        **{name: table_bytes(name, stress_rows(name, "ningbo")) for name in ("scenarios", "sensitivities")},
     }
 
 

@@ -18,8 +18,8 @@ def people_policy_rows(region: str, choice: dict) -> Iterator[Row]:
     yield {**key, "from_year": choice["city"]["last_year"], **value, **provenance}
 
 
-def scenario_rows(city: str) -> Iterator[Row]:
-    """Scenarios that all folders share and those of this one."""
-    for row in fact_rows("scenarios"):
+def stress_rows(table: str, city: str) -> Iterator[Row]:
+    """Scenarios, or ranges of sensitivity, that all folders share and those of this one."""
+    for row in fact_rows(table):
         if row["cities"] in ("all", city):
             yield row

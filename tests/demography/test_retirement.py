@@ -10,6 +10,7 @@ from actuarial.demography.retirement import (
     cohort_delay,
     delay_at_year_end,
     move_retirement,
+    paced_reform,
     read_reform,
     retirement_ages,
 )
@@ -192,3 +193,25 @@ def test_delays_that_change_the_order_are_refused():
     years = np.arange(2025, 2051)
     with pytest.raises(AssumptionError, match="change the order of retirement"):
         move_retirement(SPLIT, reform(years, law), years)
+
+
+def test_pace_of_two_adds_twice_as_much_up_to_the_limit():
+    """Three months are added in each of three years; at twice the pace six, but never above the limit of ten."""
+    coords = {"region": ["A"], "detail": ["male"]}
+    reform = RetirementReform(
+        age=xr.DataArray([[60.0]], coords, ("region", "detail")),
+        limit=xr.DataArray([[10 / 12]], coords, ("region", "detail")),
+        delay=xr.DataArray([[[0.25, 0.5, 0.75, 1.0]]], coords | {"year": [2025, 2026, 2027, 2028]}, (*coords, "year")),
+    )
+    pace = xr.DataArray([[2.0, 2.0, 2.0], [1.0, 0.0, 1.0]], {"year": [2026, 2027, 2028]}, ("draw", "year"))
+    late = paced_reform(reform, pace, 2025).delay.sel(region="A", detail="male")
+    np.testing.assert_allclose(late * 12, [[3, 9, 10, 10], [3, 6, 6, 9]], rtol=1e-12)
+
+
+def test_cases_side_by_side_are_moved_as_each_alone():
+    years = np.arange(2025, 2041)
+    pace = xr.DataArray(np.full((2, 15), [[0.5], [3.0]]), {"year": years[1:]}, ("draw", "year"))
+    moved = move_retirement(SPLIT, paced_reform(reform(years), pace, 2025), years)
+    for case in (0, 1):
+        alone = move_retirement(SPLIT, paced_reform(reform(years), pace.isel(draw=case), 2025), years)
+        np.testing.assert_array_equal(moved.isel(draw=case).transpose(*alone.dims), alone)
