@@ -8,7 +8,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import xarray as xr
@@ -68,6 +68,13 @@ class People:
     heads: xr.DataArray
     assisted: xr.DataArray | None
     bands: xr.Dataset | None
+
+
+def at_draws(people: People, places: np.ndarray) -> People:
+    """The same people in some draws, by their places, which may repeat."""
+    tables = {field.name: getattr(people, field.name) for field in fields(people)}
+    drawn = {name: table for name, table in tables.items() if table is not None and "draw" in table.dims}
+    return replace(people, **{name: table.isel(draw=places) for name, table in drawn.items()})
 
 
 def year_ends(basis: Basis, shifts: Shifts) -> Iterator[YearEnd]:

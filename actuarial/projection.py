@@ -7,7 +7,8 @@
 4. revenue and spending of each fund, line by line, under the scenario;
 5. ledger: whole fen, interest, closing balances;
 6. pooling: transfers of the regions inside one fund;
-7. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last.
+7. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last;
+8. rivals: balances of some of the draws under other trends, with the same people.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from actuarial.assumptions.basis import Basis
+from actuarial.assumptions.basis import Basis, Trends
 from actuarial.demography.assisted import assisted_deviation
 from actuarial.demography.enrolment import enrolment_deviation
 from actuarial.demography.fertility import fertility_deviation
@@ -23,18 +24,19 @@ from actuarial.demography.futures import Shifts
 from actuarial.demography.level import level_deviation
 from actuarial.demography.rate_deviation import rate_deviation
 from actuarial.errors import AssumptionError
-from actuarial.experience.trend import shock_paths
+from actuarial.experience.shocks import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.fund.deposits import interest_rates
 from actuarial.fund.employee_lines import employee_flows
 from actuarial.fund.ledger import close_ledger, side_total
+from actuarial.fund.payment_base import payment_base
 from actuarial.fund.resident_lines import resident_flows
 from actuarial.growth import growth_parts
 from actuarial.payers import Payers, pay_layers, payers_views
-from actuarial.people import People, answer_to_wages, no_shift, people_views, project_people
+from actuarial.people import People, answer_to_wages, at_draws, no_shift, people_views, project_people
 from actuarial.recognition import recognised_people
 from actuarial.risk.drawdown import maximum_drawdown
-from actuarial.schema import ALL_LINES, FUNDS
+from actuarial.schema import ALL_LINES, FUNDS, POLICY_SERIES
 from actuarial.settlement.one_fund import settle_full_pooling
 from actuarial.streams import BLOCK, stream
 
@@ -80,6 +82,12 @@ def reserve_years(basis: Basis) -> np.ndarray:
     return basis.years[: int(wanted)]
 
 
+# Own choice: of every second block so many draws are projected under the rivals of the trends too, a fifth of all, in
+# one piece, so that two rivals cost about a tenth of the run (docs/method/reserve.md).
+RIVAL_BLOCKS = 2
+RIVAL_DRAWS = 200
+
+
 def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     """One block of draws: the ledger of every fund in whole fen, pooling and risk.
 
@@ -94,6 +102,8 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     revenue, spending, transfer, closing_balance : (draw, region, fund, year)
     region_drawdown : (draw, region, fund); city_drawdown : (draw, fund); all fen (int64)
     growth : (draw, region, scheme, factor, year), fen (int64), where the growth of intensity is stated
+    payment_base, interest : (draw, fund, year), fen (int64), of the city
+    rival_closing : as :func:`rival_balances`, where there is a rival
     and the variables of :func:`views`, with ``year_all``
     """
     deviation, drawn = draw_futures(basis, seed, block, draws)
@@ -121,7 +131,10 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             "closing_balance": closing,
             "region_drawdown": maximum_drawdown(opening, near),
             "city_drawdown": sum(by_pool[1:], start=by_pool[0]),
+            "payment_base": payment_base(basis, ledger),
+            "interest": ledger.sel(line="interest", drop=True).sum("region"),
             **({} if growth is None else {"growth": growth}),
+            **rival_balances(basis, drawn, seed, block, draws),
             **_in_every_draw(views(people, payers), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
@@ -145,6 +158,43 @@ def close_accounts(basis: Basis, people: People, payers: Payers | None, deviatio
     flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
     rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
     return close_ledger(flows, basis.history.opening, rates)
+
+
+def rival_balances(basis: Basis, drawn: People, seed: int, block: int, draws: int) -> dict[str, xr.DataArray]:
+    """Closing balances of the first draws of a block under every rival of the trends.
+
+    People are those of the same draws, so that what differs is the model of the trends; migration keeps its answer to
+    the wages of the main model, and the path of decided standards is no part of a model.
+
+    Parameters
+    ----------
+    drawn : people before recognition, as :func:`draw_futures`
+
+    Returns
+    -------
+    rival_closing : (rival_draw, rival, region, fund, year), fen (int64); nothing without a rival or in other blocks
+    """
+    rivals = {name: rival for name, rival in basis.rivals.items() if isinstance(rival, Trends)}
+    if not rivals or block % RIVAL_BLOCKS:
+        return {}
+    count = min(draws, RIVAL_DRAWS)
+    deviation = xr.concat([_rival_deviation(basis, rival, seed, block, count) for rival in rivals.values()], dim="draw")
+    people = at_draws(drawn, np.tile(np.arange(count), len(rivals)))
+    people = recognised_people(basis, people, basis.trends.central, deviation)
+    payers = pay_layers(basis, people, basis.trends.central, deviation)
+    closing = close_accounts(basis, people, payers, deviation).sel(line="closing_balance", drop=True)
+    each = [closing.isel(draw=slice(start, start + count)) for start in range(0, len(rivals) * count, count)]
+    labels = {"rival": list(rivals), "draw": block * BLOCK + np.arange(count)}
+    together = xr.concat([part.drop_vars("draw") for part in each], dim="rival").assign_coords(labels)
+    return {"rival_closing": together.rename(draw="rival_draw").transpose("rival_draw", "rival", ...)}
+
+
+def _rival_deviation(basis: Basis, rival: Trends, seed: int, block: int, draws: int) -> xr.DataArray:
+    """Draws of a rival as deviations from the main central path, so that all go through one projection."""
+    shocks = shock_paths(rival, stream(seed, "joint_shock", block), stream(seed, "drift_error", block), BLOCK)
+    apart = rival.central - basis.trends.central
+    is_modelled = ~apart["series"].isin(POLICY_SERIES)
+    return (shocks.isel(draw=slice(0, draws)) + apart.where(is_modelled, 0.0)).transpose(*shocks.dims)
 
 
 def views(people: People, payers: Payers | None) -> xr.Dataset:

@@ -13,6 +13,7 @@ from distributed import Client, as_completed
 
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
+from actuarial.fund.deposits import interest_rates
 from actuarial.people import central_population, project_people
 from actuarial.projection import central_views, project
 from actuarial.quantiles import count_draws, counted_quantiles
@@ -22,7 +23,10 @@ from actuarial.streams import BLOCK
 
 # Own choice: what pages show of people, the median with the central 80% and 95%.
 PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
-PER_DRAW = ("revenue", "spending", "transfer", "closing_balance", "region_drawdown", "city_drawdown")
+PER_DRAW = ("revenue", "spending", "transfer", "closing_balance", "region_drawdown", "city_drawdown",
+            "payment_base", "interest")  # fmt: skip
+# All draws, and those that are projected under the rivals of the trends too.
+DRAW_DIMS = {"draw", "rival_draw"}
 # Line sums are kept in two whole parts, so that they stay exact for any number of draws and any grouping of blocks.
 _PART = 1_000_000
 
@@ -121,7 +125,7 @@ def _run_blocks(basis: Basis, people: xr.Dataset, seed: int, task: list[tuple[in
 def _reduced(block: xr.Dataset, people: xr.Dataset) -> xr.Dataset:
     """What leaves a block: fund totals by draw, exact sums of the lines over its draws, and counts of the people."""
     sums = _exact_sums("line", block["ledger"])
-    per_draw = block[list(PER_DRAW)]
+    per_draw = block[[*PER_DRAW, *(name for name in block if "rival_draw" in block[name].dims)]]
     if "growth" in block:
         sums |= _exact_sums("growth", block["growth"])
         per_draw = per_draw.assign(growth_city=block["growth"].sum("region"))
@@ -142,14 +146,18 @@ def _mean(whole: xr.Dataset, name: str, draws: int) -> xr.DataArray:
 
 def _merged(first: xr.Dataset, second: xr.Dataset) -> xr.Dataset:
     """Two neighbouring parts as one: draws after draws, sums and counts added."""
-    names = [name for name in first if "draw" in first[name].dims]
-    per_draw = xr.concat([part[names] for part in (first, second)], dim="draw")
-    others = [name for name in first if name not in names]
-    return per_draw.assign({name: first[name] + second[name] for name in others})
+    sums = {name: first[name] + second[name] for name in first if not DRAW_DIMS & set(first[name].dims)}
+    return xr.merge([_joined(first, second, dim) for dim in sorted(DRAW_DIMS)], join="exact").assign(sums)
+
+
+def _joined(first: xr.Dataset, second: xr.Dataset, dim: str) -> xr.Dataset:
+    """What has the dim, one after the other; not every block has what only some draws have."""
+    parts = [part[[name for name in part if dim in part[name].dims]] for part in (first, second) if dim in part.dims]
+    return xr.concat(parts, dim=dim) if parts else xr.Dataset()
 
 
 def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, confidence: float) -> xr.Dataset:
-    per_draw = whole[[name for name in whole if "draw" in whole[name].dims]]
+    per_draw = whole[[name for name in whole if DRAW_DIMS & set(whole[name].dims)]]
     mean = _mean(whole, "line", draws)
     history = basis.history
     closed = history.ledger.sel(year=history.ledger["year"] <= basis.last_year)
@@ -159,6 +167,7 @@ def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, c
         line_history=(closed * 100).round().rename(year="history_year"),
         line_provenance=provenance.rename(year="history_year"),
         opening_balance=history.opening,
+        interest_rate=interest_rates(basis.policy, history.opening["region"].values, basis.years),
         reserve_region=risk_reserve(per_draw["region_drawdown"], confidence),
         reserve_city=risk_reserve(per_draw["city_drawdown"], confidence),
         population=central_population(basis).rename(year="year_all"),

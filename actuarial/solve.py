@@ -20,7 +20,7 @@ from actuarial.errors import AssumptionError
 from actuarial.experience.city_severity import CitySeverity, member_severity
 from actuarial.experience.kinds import member_kinds, rule_years
 from actuarial.experience.protection import Reach, protection_curves
-from actuarial.experience.trend import shock_paths
+from actuarial.experience.shocks import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
 from actuarial.fund.resident_lines import resident_flows
 from actuarial.payers import Payers, pay_layers, payments_under_rules

@@ -37,7 +37,7 @@ from actuarial.assumptions.basis import Basis
 from actuarial.benefit.curves import Curves, payment_curves, payments, scale_of, side_by_side, total_payments
 from actuarial.benefit.layers import LAYERS, band_payments
 from actuarial.experience.city_severity import CitySeverity, fit_city_severity
-from actuarial.experience.trend import shock_paths
+from actuarial.experience.shocks import shock_paths
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.streams import BLOCK, stream
 from tests.benefit.ruled import PATTERNS, rules_of

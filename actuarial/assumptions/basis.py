@@ -1,5 +1,6 @@
 """The records that a projection is made from: what was observed, what was chosen, what was fitted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,18 +82,20 @@ class BaseYear:
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """Fitted growth of every series with the joint residuals of its history.
+    """Growth of every series with the joint errors of its history: a fit, or a rival of it.
 
     central : (series, region, year), log of the level over that of the last year
     residual : (origin, series, region), log growth less its mean; rows are years, so shocks keep their company
     steps : (series, region), the growth steps that the central path rests on
     record : one entry per series and region: method, steps and why these, growth
+    errors : what shocks are drawn from, see `experience.shocks`: ``resampled``, ``normal`` or ``past``
     """
 
     central: xr.DataArray
     residual: xr.DataArray
     steps: xr.DataArray
     record: tuple[dict[str, object], ...]
+    errors: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,8 @@ class Basis:
     layers : what the layers of protection pay for members of each kind, or None where a folder has no benefit rules
     official_population : (year,), person, published totals of the city in forecast years, or None
     official_factor : (year,), 1, what people are multiplied by to meet them under a scenario that asks for it, or None
+    rivals : other trends by name, under which the risk of the funds is shown beside that of ``trends``; why there is
+        none of a name, where it cannot be had
     """
 
     city: City
@@ -119,6 +124,7 @@ class Basis:
     official_factor: xr.DataArray | None
     scenario: str
     factors: xr.DataArray
+    rivals: Mapping[str, Trends | str]
 
     @property
     def last_year(self) -> int:

@@ -21,7 +21,8 @@ from actuarial.backtest.table import Backtest, judge, splits
 from actuarial.errors import AssumptionError
 from actuarial.experience.fit import broken_steps, fit, series_levels
 from actuarial.experience.rivals import smoothing_paths
-from actuarial.experience.trend import fit_trends, shock_paths
+from actuarial.experience.shocks import shock_paths
+from actuarial.experience.trend import fit_trends
 from actuarial.tables import CityData
 
 REFERENCE = "drift"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from actuarial.assumptions.basis import BaseYear, Basis, History
+from actuarial.assumptions.basis import BaseYear, Basis, History, Trends
 from actuarial.assumptions.history import read_history, read_official_population, read_vital
 from actuarial.assumptions.policy import Policy, read_policy
 from actuarial.assumptions.selection import apply_selections, read_selections
@@ -20,6 +20,7 @@ from actuarial.experience.base_year import FINANCING, calibrate, contribution_ra
 from actuarial.experience.people import fit_people
 from actuarial.experience.protection import expected_aid, fit_protection
 from actuarial.experience.trend import fit_trends
+from actuarial.experience.trend_rivals import rival_trends
 from actuarial.schema import PEOPLE_UNCERTAINTY, REVENUE_LINES, SCENARIO_QUANTITIES, SCHEMES, SERIES, STATUSES
 from actuarial.tables import CityData
 
@@ -45,7 +46,12 @@ def fit(data: CityData, horizon: int) -> Basis:
     """
     indicated = fit_indicated(data, horizon)
     selections = read_selections(data.frames.get("selections"))
-    return replace(indicated, trends=apply_selections(indicated.trends, selections, data.city.code))
+
+    def selected(trends: Trends) -> Trends:
+        return apply_selections(trends, selections, data.city.code)
+
+    rivals = {name: selected(rival) if isinstance(rival, Trends) else rival for name, rival in indicated.rivals.items()}
+    return replace(indicated, trends=selected(indicated.trends), rivals=rivals)
 
 
 def fit_indicated(data: CityData, horizon: int) -> Basis:
@@ -75,6 +81,8 @@ def fit_indicated(data: CityData, horizon: int) -> Basis:
     levels = series_levels(city, history, base_year, policy)
     if layers is not None:
         levels = beyond_layers(data, history, layers, levels)
+    is_broken = broken_steps(city, levels["year"].values)
+    trends = fit_trends(levels, is_broken, years)
     return Basis(
         city=city,
         years=years,
@@ -82,7 +90,7 @@ def fit_indicated(data: CityData, horizon: int) -> Basis:
         history=history,
         vital=vital,
         base_year=base_year,
-        trends=fit_trends(levels, broken_steps(city, levels["year"].values), years),
+        trends=trends,
         people=people,
         people_uncertainty=PEOPLE_UNCERTAINTY["both"],
         layers=layers,
@@ -94,6 +102,7 @@ def fit_indicated(data: CityData, horizon: int) -> Basis:
             coords={"quantity": list(SCENARIO_QUANTITIES), "scheme": list(SCHEMES), "year": years},
             dims=("quantity", "scheme", "year"),
         ),
+        rivals=rival_trends(trends, levels, is_broken),
     )
 
 

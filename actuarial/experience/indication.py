@@ -16,7 +16,7 @@ import xarray as xr
 from actuarial.assumptions.basis import Basis
 from actuarial.assumptions.selection import yearly_steps
 from actuarial.errors import AssumptionError
-from actuarial.experience.trend import shock_paths
+from actuarial.experience.shocks import shock_paths
 
 # Own choice, as for people: the median with the central 80% and 95%.
 QUANTILES = (0.025, 0.1, 0.5, 0.9, 0.975)

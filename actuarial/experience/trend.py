@@ -46,6 +46,34 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
     Timmermann (2007), Journal of Econometrics 137(1), where they are one of several windows. Rows of residuals drawn
     whole: own choice.
     """
+    growth, run, recent = unbroken_growth(levels, is_broken)
+    is_after = run == run.isel(year=-1)
+    mean, count = recent.mean("year"), recent.count("year")
+    central = central_path(mean, count, years)
+    spread = combined_residual(recent).std("year", ddof=1) * widening(count)
+    residual = joint_residuals(growth - run_mean(growth, run), spread)
+    _refuse_open_end(levels.isel(year=-1))
+    has_break = is_broken.isel(year=slice(1, None)).any("year")
+    record = _record(mean, central, count, (recent.notnull() & ~is_after).sum("year"), has_break)
+    return Trends(central, residual, count, record, "resampled")
+
+
+def unbroken_growth(levels: xr.DataArray, is_broken: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Log growth without the steps into a break, the run between breaks of each step, and growth in the recent steps.
+
+    Parameters
+    ----------
+    levels, is_broken : as :func:`fit_trends`
+
+    Returns
+    -------
+    growth, recent : (series, region, year), NaN where there is no such step; run : (series, year), counted from 0
+
+    Raises
+    ------
+    AssumptionError
+        If a level is not positive, or a series has fewer than LEAST_STEPS unbroken steps.
+    """
     _refuse_without_logarithm(levels.transpose("series", "region", "year"))
     is_step_broken = is_broken.isel(year=slice(1, None))
     growth = xr.ufuncs.log(levels).diff("year").where(~is_step_broken).transpose("series", "region", "year")
@@ -55,15 +83,7 @@ def fit_trends(levels: xr.DataArray, is_broken: xr.DataArray, years: np.ndarray)
         place = f"{short['series'].values[0]}, region {short['region'].values[0]}"
         raise AssumptionError(f"trend: {place}: unbroken growth steps: {int(short.min())}, needed: {LEAST_STEPS}")
     run = is_step_broken.astype(int).cumsum("year")
-    is_after = run == run.isel(year=-1)
-    recent = recent_steps(growth, is_after)
-    mean, count = recent.mean("year"), recent.count("year")
-    central = central_path(mean, count, years)
-    spread = combined_residual(recent).std("year", ddof=1) * widening(count)
-    residual = joint_residuals(growth - _run_mean(growth, run), spread)
-    _refuse_open_end(levels.isel(year=-1))
-    record = _record(mean, central, count, (recent.notnull() & ~is_after).sum("year"), is_step_broken.any("year"))
-    return Trends(central, residual, count, record)
+    return growth, run, recent_steps(growth, run == run.isel(year=-1))
 
 
 def _refuse_without_logarithm(levels: xr.DataArray) -> None:
@@ -179,7 +199,7 @@ def joint_residuals(residual: xr.DataArray, spread: xr.DataArray) -> xr.DataArra
     return (centred * xr.where(varies, spread / own.where(varies, 1.0), 0.0)).transpose("origin", "series", "region")
 
 
-def _run_mean(growth: xr.DataArray, run: xr.DataArray) -> xr.DataArray:
+def run_mean(growth: xr.DataArray, run: xr.DataArray) -> xr.DataArray:
     """Mean growth of the run between breaks that each step lies in: (series, region, year)."""
     means = xr.zeros_like(growth)
     for number in range(int(run.max()) + 1):
@@ -215,44 +235,3 @@ def _record(
                 }
             )
     return tuple(entries)
-
-
-def shock_paths(trends: Trends, shock_rng: np.random.Generator, drift_rng: np.random.Generator, n: int) -> xr.DataArray:
-    """Deviation from the central path in logs: yearly shocks that add up, and the error of the mean growth itself.
-
-    Every draw takes years of residuals in blocks of neighbours, with replacement, so that a bad year keeps the rebound
-    that followed it; and the mean of another such sample of the length of the history as the error of its drift, times
-    sqrt(n / m) where the drift of a series rests on m of its steps and not on the n joint years.
-    Residuals are inflated by sqrt(n / (n - 1)), since they were taken about their own mean.
-
-    Returns
-    -------
-    (draw, series, region, year), 1
-
-    Source
-    ------
-    Circular block bootstrap: Politis & Romano (1992), in Exploring the Limits of Bootstrap, pages 263-270; block length
-    the cube root of n, the rate of Hall, Horowitz & Jing (1995), Biometrika 82(3).
-    """
-    residual, years = trends.residual, trends.central["year"].values
-    size = residual.sizes["origin"]
-    pool = residual.values * np.sqrt(size / (size - 1))
-    yearly = pool[_block_rows(size, len(years), n, shock_rng)]
-    fewer = np.sqrt(size / trends.steps.transpose("series", "region").values)
-    drift = pool[_block_rows(size, size, n, drift_rng)].mean(axis=0) * fewer
-    steps = np.arange(1, len(years) + 1)[:, None, None, None]
-    path = yearly.cumsum(axis=0) + steps * drift
-    labelled = xr.DataArray(
-        path,
-        dims=("year", "draw", "series", "region"),
-        coords={"year": years, "series": residual["series"], "region": residual["region"]},
-    )
-    return labelled.transpose("draw", "series", "region", "year")
-
-
-def _block_rows(size: int, length: int, n: int, rng: np.random.Generator) -> np.ndarray:
-    """Rows of the history in circular blocks of neighbours: (length, draw)."""
-    block = round(size ** (1 / 3))
-    starts = rng.integers(0, size, (-(-length // block), n))
-    rows = (starts[:, None, :] + np.arange(block)[None, :, None]) % size
-    return rows.reshape(-1, n)[:length]

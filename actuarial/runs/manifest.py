@@ -99,6 +99,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         "level_shifts": undeclared_shifts(basis),
         "trends": [_without_selections(entry) for entry in basis.trends.record],
         "selections": selection_rows(basis.trends),
+        "rivals": [_rival(name, rival) for name, rival in basis.rivals.items()],
         "people_record": [dict(entry) for entry in basis.people.record],
         "people_uncertainty": decisive["people_uncertainty"],
         "residual_years": [int(year) for year in np.atleast_1d(basis.trends.residual["origin"].values)],
@@ -114,6 +115,13 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
 def selection_rows(trends: Trends) -> list[dict[str, object]]:
     """Indicated beside selected growth, by series, region and stretch of years; see `assumptions.selection`."""
     return [dict(row) for entry in trends.record for row in cast(list[dict], entry["selections"])]
+
+
+def _rival(name: str, rival: Trends | str) -> dict[str, object]:
+    """A rival of the trends: the years its errors are of, or why there is none."""
+    if isinstance(rival, str):
+        return {"rival": name, "years": [], "reason": rival}
+    return {"rival": name, "years": [int(year) for year in rival.residual["origin"].values], "reason": ""}
 
 
 def _one_year_confidence(basis: Basis) -> float | None:

@@ -23,7 +23,7 @@ def trends(growth: np.ndarray) -> Trends:
         {"series": series, "region": region} for series in SERIES for region in (EAST, WEST)
     )
     residual = xr.zeros_like(place).expand_dims(origin=[2024, 2025])
-    return Trends(place * steps.cumsum("year"), residual, place, record)
+    return Trends(place * steps.cumsum("year"), residual, place, record, "resampled")
 
 
 def selection(region: str, first: int, last: int, value: float, series: str = "employee_cost") -> Selection:

@@ -9,7 +9,7 @@ import xarray as xr
 from actuarial.errors import AssumptionError
 from actuarial.experience.fit import fit, fit_indicated
 from actuarial.experience.indication import QUANTILES, indicate
-from actuarial.experience.trend import shock_paths
+from actuarial.experience.shocks import shock_paths
 from actuarial.streams import stream
 
 

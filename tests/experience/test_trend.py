@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 from actuarial.errors import AssumptionError
-from actuarial.experience.trend import fit_trends, shock_paths
+from actuarial.experience.shocks import shock_paths
+from actuarial.experience.trend import fit_trends
 
 YEARS = np.arange(2016, 2026)
 AHEAD = np.arange(2026, 2030)

@@ -37,7 +37,8 @@ from actuarial.experience.series import (
 )
 from actuarial.experience.severity import fit_bands, fit_persons
 from actuarial.experience.severity_bands import Bands, band_persons
-from actuarial.experience.trend import fit_trends, shock_paths
+from actuarial.experience.shocks import shock_paths
+from actuarial.experience.trend import fit_trends
 from actuarial.spending.severity import Severity, partial_moment, sample
 from tests.experience import test_morbidity as morbidity
 from tests.experience import test_revenue as revenue
