@@ -21,9 +21,11 @@ from actuarial.rules.benefit_cases import benefit_case_faults
 from actuarial.rules.benefits import benefit_faults
 from actuarial.rules.boundaries import boundary_faults
 from actuarial.rules.bounds import bound_faults
+from actuarial.rules.budgets import budget_faults
 from actuarial.rules.care import care_faults
 from actuarial.rules.ledger import ledger_faults
 from actuarial.rules.magnitude import unit_faults
+from actuarial.rules.outturn import outturn_faults
 from actuarial.rules.policies import policy_faults
 from actuarial.rules.scenarios import scenario_faults
 from actuarial.rules.selections import selection_faults
@@ -44,6 +46,8 @@ _RULES = (
     benefit_case_faults,
     care_faults,
     ledger_faults,
+    budget_faults,
+    outturn_faults,
     total_faults,
     agreement_faults,
     boundary_faults,

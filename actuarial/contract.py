@@ -11,8 +11,11 @@ from actuarial.schema import (
     BENEFIT_PARAMETERS,
     BOUNDS,
     CATEGORIES,
+    FLOW_LINES,
+    FUNDS,
     INDICATORS,
     LAYERS,
+    MONTHS,
     OPERATIONS,
     PARAMETERS,
     PROVENANCES,
@@ -62,6 +65,10 @@ _YEAR = Column("year", "year")
 _SEX = Column("sex", "choice", (*SEXES, "total"))
 _AGE = Column("age", "age")
 _INSURED = Column("scheme", "choice", ("employee", "resident"))
+_FUND = (
+    Column("scheme", "choice", SCHEMES),
+    Column("fund", "choice", tuple(dict.fromkeys(fund for _, fund in FUNDS.values()))),
+)
 
 
 def _table(
@@ -100,6 +107,25 @@ TABLES: dict[str, Table] = {
                 Column("vintage", "choice", VINTAGES),
             ),
             ("money",),
+        ),
+        _table(
+            "budgets",
+            (_REGION, _YEAR, *_FUND, Column("line", "choice", ALL_LINES), Column("version", "count")),
+            ("money",),
+            is_required=False,
+            extra=(Column("adopted", "text"),),
+        ),
+        _table(
+            "outturn",
+            (
+                _REGION,
+                _YEAR,
+                Column("month", "choice", tuple(str(month) for month in MONTHS)),
+                *_FUND,
+                Column("line", "choice", FLOW_LINES),
+            ),
+            ("money",),
+            is_required=False,
         ),
         _table(
             "claims",

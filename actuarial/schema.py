@@ -119,6 +119,7 @@ LEVEL_INFLOWS = ("from_above", "from_below")
 LEVEL_OUTFLOWS = ("to_above", "to_below")
 BALANCES = ("opening_balance", "closing_balance")
 UNDIVIDED = ("revenue_undivided", "spending_undivided")
+MONTHS = tuple(range(1, 13))
 
 
 def ledger_lines(scheme: str) -> tuple[str, ...]:
@@ -127,6 +128,7 @@ def ledger_lines(scheme: str) -> tuple[str, ...]:
 
 
 ALL_LINES = tuple(dict.fromkeys(line for scheme in SCHEMES for line in ledger_lines(scheme)))
+FLOW_LINES = tuple(line for line in ALL_LINES if line not in BALANCES)
 # Words that mark a sub-total; such a row may not stand among the detail.
 SUBTOTAL_WORDS = ("合计", "小计", "总计", "subtotal", "sub_total", "total")
 
@@ -239,6 +241,9 @@ PARAMETERS = {
     "retirement_age": "year",
     "retirement_delay": "month",
     "retirement_age_limit": "year",
+    # budget: the small surplus that it aims at, over revenue; how far off its outturn may be before it is adjusted
+    "surplus_target": "ratio",
+    "adjustment_threshold": "ratio",
     # reserve, warning and gate
     "reserve_confidence": "ratio",
     "reserve_one_year_confidence": "ratio",

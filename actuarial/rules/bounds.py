@@ -8,7 +8,7 @@ from actuarial.rules.records import records
 from actuarial.schema import BALANCES
 
 # Corrections of earlier years may make these flows negative; a balance may be a debt.
-_SIGNED_LINES = ("other_revenue", "other_spending", "interest", *BALANCES)
+SIGNED_LINES = ("other_revenue", "other_spending", "interest", *BALANCES)
 _SIGNED_MEASURES = ("net_migration", "death_improvement")
 _SIGNED_PARAMETERS = (
     "financing_growth",
@@ -90,8 +90,8 @@ def _limit_faults(frame: pd.DataFrame, name: str, file: str) -> list[Fault]:
 
 def _may_be_negative(frame: pd.DataFrame, table: str) -> pd.Series:
     match table:
-        case "ledger":
-            return frame["line"].isin(_SIGNED_LINES)
+        case "ledger" | "budgets" | "outturn":
+            return frame["line"].isin(SIGNED_LINES)
         case "vital_rates":
             return frame["measure"].isin(_SIGNED_MEASURES)
         case "policy":

@@ -35,7 +35,7 @@ def without_equal_duplicates(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 def scheme_faults(frame: pd.DataFrame, table: Table, file: str) -> list[Fault]:
     """Lines, funds and statuses that exist, but not in the scheme of the row."""
     faults = []
-    if table.name == "ledger":
+    if table.name in ("ledger", "budgets", "outturn"):
         lines = {(scheme, line) for scheme in STATUSES | {"assistance": ()} for line in ledger_lines(scheme)}
         faults += _pair_faults(frame, ("scheme", "line"), lines, "line_of_other_scheme", file)
         faults += _pair_faults(frame, ("scheme", "fund"), set(LEDGER_FUNDS), "fund_of_other_scheme", file)

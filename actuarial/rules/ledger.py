@@ -21,16 +21,17 @@ def ledger_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping
     if ledger is None:
         return []
     ledger = ledger[ledger["region"].isin(city.region_codes)]
-    faults = _undivided_faults(ledger, files["ledger"])
+    faults = undivided_faults(ledger, files["ledger"])
     each = [part for _, part in ledger.groupby("vintage")]
     for part in each:
-        faults += _closing_faults(_accounts(part), files["ledger"])
+        faults += closing_faults(part, files["ledger"])
     accounts = _accounts(chosen(ledger))
     faults += _missing_balances(accounts, files["ledger"])
     return faults + _opening_faults(accounts, city, files["ledger"])
 
 
-def _undivided_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
+def undivided_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
+    """A whole side beside its own lines, in one region, year, fund and vintage."""
     sides = side(ledger)
     group = [ledger[name] for name in (*ACCOUNT, "vintage")] + [sides]
     is_undivided = ledger["line"].isin(UNDIVIDED)
@@ -52,7 +53,9 @@ def _accounts(ledger: pd.DataFrame) -> pd.DataFrame:
     return accounts.reset_index()
 
 
-def _closing_faults(accounts: pd.DataFrame, file: str) -> list[Fault]:
+def closing_faults(ledger: pd.DataFrame, file: str) -> list[Fault]:
+    """Closing balances of one vintage that are not opening plus flows."""
+    accounts = _accounts(ledger)
     expected = accounts["opening"] + accounts["net"]
     wrong = (accounts["closing"] != expected).fillna(False) & ~accounts["is_bad"]
     faults = []

@@ -17,7 +17,10 @@ from actuarial.rules.rollup import added, over, over_ages, summed, with_slack
 from actuarial.rules.vintages import chosen
 from actuarial.schema import CATEGORIES, LEVEL_INFLOWS, LEVEL_OUTFLOWS, SERVICES, SEXES, STATUSES, UNDIVIDED
 
-_TABLES = ("population", "vital_rates", "enrolment", "ledger", "claims", "assistance", "utilisation")
+_TABLES = (
+    *("population", "vital_rates", "enrolment", "ledger", "budgets", "outturn"),
+    *("claims", "assistance", "utilisation"),
+)
 _COUNTS = ("net_migration", "births", "deaths")
 _EMPLOYEE_FUNDS = ("pooled", "personal_account")
 # Sums of floats of exact decimals may differ in the last bits.

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actuarial.assumptions.policy import read_policy
+from actuarial.budget.adopted import budget_arrays
 from actuarial.errors import GateError
 from actuarial.experience.fit import fit
 from actuarial.runs.gate import Verdict, judge
@@ -104,6 +105,7 @@ def _run_held(request: Request, store: Path, data: CityData, progress: Callable[
     if has_run(store, name):
         return Outcome(open_run(store, name), False, False, ())
     dataset = simulate(basis, request.seed, request.draws, request.scheduler, request.workers, progress=progress)
+    dataset = dataset.merge(budget_arrays(data.city, data.frames), join="exact")
     manifest["headline"] = headline(dataset, basis.budget_year)
     return Outcome(write_run(store, dataset, manifest), True, False, ())
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from actuarial import __version__
 from actuarial.assumptions.basis import Basis, Trends
+from actuarial.budget.adopted import budget_record
 from actuarial.experience.city_shifts import undeclared_shifts
 from actuarial.money import to_fen
 from actuarial.risk.tail import check_confidence
@@ -93,6 +94,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
             "low": value("cover_low", "employee", city.code, city.budget_year),
             "high": value("cover_high", "employee", city.code, city.budget_year),
         },
+        "budget": budget_record(city, data.frames, basis.policy),
         "assistance": _assistance_limits(basis),
         "growth_base": {scheme: int(to_fen(basis.history.claims.sel(scheme=scheme).sum())) for scheme in STATUSES},
         "layers": [] if basis.layers is None else [dict(entry) for entry in basis.layers.record],

@@ -17,6 +17,7 @@ from actuarial.schema import (
     ledger_lines,
 )
 from data.estimates.benefits import benefit_rows
+from data.estimates.budget import budget_rows, outturn_rows
 from data.estimates.care import care_rows
 from data.estimates.economy import average_wage, disposable_income
 from data.estimates.facts import AGE_LABELS, GROUPS, fertility_schedule, national_mortality, read_facts
@@ -39,6 +40,8 @@ def ningbo_tables(city: Ningbo) -> dict[str, bytes]:
         "vital_rates": table_bytes("vital_rates", _vital_rates(city)),
         "enrolment": table_bytes("enrolment", _enrolment(city)),
         "ledger": table_bytes("ledger", _ledger(city)),
+        "budgets": table_bytes("budgets", budget_rows(city)),
+        "outturn": table_bytes("outturn", outturn_rows(city)),
         "claims": table_bytes("claims", _claims(city)),
         "claim_bands": table_bytes("claim_bands", _claim_bands(city)),
         "assistance": table_bytes("assistance", _assistance(city)),
