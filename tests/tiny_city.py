@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from actuarial.contract import CATALOGUE_COLUMNS, TABLES
-from actuarial.schema import SERVICES, SEXES, UNITS
+from actuarial.schema import BALANCES, SERVICES, SEXES, SPENDING_LINES, UNITS
 
 CITY = "339900"
 REGIONS = {"339901": 1.0, "339902": 0.6}  # region -> size
@@ -103,6 +103,8 @@ COST_BANDS = (
     (100_000, "", 68, 173_130),
 )
 BAND_AGES = ("0-59", "60+")
+# year, version, date, extra growth of spending
+ADOPTED = ((2025, 1, "2025-01-15", 0.0), (2026, 1, "2026-01-15", 0.0), (2026, 2, "2026-08-01", 0.02))
 _SOURCE = ("estimated", "made for tests")
 _YUAN = ("yuan", *_SOURCE)
 
@@ -190,6 +192,48 @@ def write_tiny_city(
     for name, lines in rows.items():
         write_table(path / f"{name}.csv", TABLES[name].column_names, lines)
     return write_catalogue(path)
+
+
+def write_budgets(path: Path) -> None:
+    """Adopted budgets of 2025 and of 2026, the last one revised, and outturn of every quarter since 2023.
+
+    A budget is the account of the year before with 4% more revenue and 5% more spending, the revision 2% more spending
+    again; what came by the end of quarter q is q / 4 of the year, times 1 + 0.01 (year - 2024) before December. The
+    year under way is the account of the last with 5% more, to June.
+    """
+    ledger = _ledger(_claims())
+    accounts: dict[tuple, dict[str, int]] = {}
+    for (region, year, scheme, fund, line, _), fen in ledger.items():
+        accounts.setdefault((region, year, scheme, fund), {})[line] = fen
+    budgets: Rows = []
+    months: Rows = []
+    for (region, year, scheme, fund), lines in accounts.items():
+        flows = {line: fen for line, fen in lines.items() if line not in BALANCES}
+        for of, version, adopted, extra in ADOPTED:
+            if of == year + 1:
+                grown = {
+                    line: round(fen * (1.05 + extra if line in SPENDING_LINES[scheme] else 1.04))
+                    for line, fen in flows.items()
+                }
+                signs = {line: -1 if line in SPENDING_LINES[scheme] else 1 for line in flows}
+                opening = lines["closing_balance"]
+                closing = opening + sum(signs[line] * fen for line, fen in grown.items())
+                for line, fen in {**grown, "opening_balance": opening, "closing_balance": closing}.items():
+                    key = (region, of, scheme, fund, line, version, adopted)
+                    budgets.append((*key, in_unit(fen, "yuan"), *_YUAN))
+        if year >= LAST_YEAR - 2:
+            for quarter in range(1, 5):
+                early = 1 + 0.01 * (year - LAST_YEAR + 1) * (quarter < 4)
+                for line, fen in flows.items():
+                    amount = in_unit(round(fen * quarter / 4 * early), "yuan")
+                    months.append((region, year, 3 * quarter, scheme, fund, line, amount, *_YUAN))
+        if year == LAST_YEAR:
+            for quarter in (1, 2):
+                for line, fen in flows.items():
+                    amount = in_unit(round(fen * 1.05 * quarter / 4), "yuan")
+                    months.append((region, year + 1, 3 * quarter, scheme, fund, line, amount, *_YUAN))
+    write_table(path / "budgets.csv", TABLES["budgets"].column_names, budgets)
+    write_table(path / "outturn.csv", TABLES["outturn"].column_names, months)
 
 
 def write_table(path: Path, header: tuple[str, ...], rows: Rows) -> None:
