@@ -28,6 +28,8 @@ _LIMITS = {
     "retirement_age_limit": (40, 75),
     "retirement_delay": (0, 12),
     "recognition_lag": (0, 24),
+    "settlement_lag": (0, 12),
+    "advance_payment": (0, 12),
     "is_uncapped": (1, 1),
     "lookback": (0, 60),
 }
