@@ -30,6 +30,7 @@ from actuarial.rules.policies import policy_faults
 from actuarial.rules.scenarios import scenario_faults
 from actuarial.rules.selections import selection_faults
 from actuarial.rules.totals import total_faults
+from actuarial.rules.treasury import treasury_faults
 from actuarial.rules.vital import vital_faults
 from actuarial.rules.years import year_faults
 from actuarial.schema import UNITS
@@ -42,6 +43,7 @@ _RULES = (
     age_faults,
     band_faults,
     policy_faults,
+    treasury_faults,
     benefit_faults,
     benefit_case_faults,
     care_faults,

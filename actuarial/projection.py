@@ -26,12 +26,16 @@ from actuarial.demography.rate_deviation import rate_deviation
 from actuarial.errors import AssumptionError
 from actuarial.experience.shocks import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
+from actuarial.fund.commitments import COMMITTED_LINES, commitments
 from actuarial.fund.deposits import interest_rates
 from actuarial.fund.employee_lines import employee_flows
 from actuarial.fund.ledger import close_ledger, side_total
+from actuarial.fund.level_lines import level_flows
 from actuarial.fund.payment_base import payment_base
 from actuarial.fund.resident_lines import resident_flows
+from actuarial.fund.timing import deposit_timing
 from actuarial.growth import growth_parts
+from actuarial.money import to_fen
 from actuarial.payers import Payers, pay_layers, payers_views
 from actuarial.people import People, answer_to_wages, at_draws, no_shift, people_views, project_people
 from actuarial.recognition import recognised_people
@@ -104,6 +108,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     growth : (draw, region, scheme, factor, year), fen (int64), where the growth of intensity is stated
     payment_base, interest : (draw, fund, year), fen (int64), of the city
     rival_closing : as :func:`rival_balances`, where there is a rival
+    commitment : (draw, region, fund, commitment, year_all), fen (int64), where any is stated
     and the variables of :func:`views`, with ``year_all``
     """
     deviation, drawn = draw_futures(basis, seed, block, draws)
@@ -111,6 +116,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     payers = pay_layers(basis, people, basis.trends.central, deviation)
     growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
     ledger = close_accounts(basis, people, payers, deviation)
+    held = commitments(basis, ledger.sel(line=list(COMMITTED_LINES)) / 100)
     revenue, spending = side_total(ledger, "revenue"), side_total(ledger, "spending")
     closing = ledger.sel(line="closing_balance", drop=True)
     pool = xr.DataArray(
@@ -135,6 +141,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             "interest": ledger.sel(line="interest", drop=True).sum("region"),
             **({} if growth is None else {"growth": growth}),
             **rival_balances(basis, drawn, seed, block, draws),
+            **({} if held is None else {"commitment": to_fen(held)}),
             **_in_every_draw(views(people, payers), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
@@ -157,7 +164,8 @@ def close_accounts(basis: Basis, people: People, payers: Payers | None, deviatio
     """Every line of every fund in every year, with interest and balances: (draw, region, fund, line, year), fen."""
     flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
     rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
-    return close_ledger(flows, basis.history.opening, rates)
+    timing = deposit_timing(basis, flows, commitments(basis, flows))
+    return close_ledger(flows, basis.history.opening, rates, timing)
 
 
 def rival_balances(basis: Basis, drawn: People, seed: int, block: int, draws: int) -> dict[str, xr.DataArray]:
@@ -226,6 +234,7 @@ def collect_flows(
         "resident_pooled": resident,
         "assistance": assistance_flows(basis, people, payers, resident, central, deviation),
     }
+    between = level_flows(basis)
     template = xr.DataArray(
         np.nan,
         coords={
@@ -238,7 +247,7 @@ def collect_flows(
         dims=("draw", "region", "fund", "line", "year"),
     )
     for fund, lines in per_fund.items():
-        for line, amount in lines.items():
+        for line, amount in (lines | between.get(fund, {})).items():
             template.loc[{"fund": fund, "line": line}] = amount.broadcast_like(
                 template.sel(fund=fund, line=line, drop=True)
             ).transpose("draw", "region", "year")

@@ -48,6 +48,10 @@ class Policy:
                 return in_force[-1]
         return None
 
+    def is_stated(self, parameter: str, scheme: str) -> bool:
+        """Whether any region or the city states a value for a scheme or for all, whatever the year and detail."""
+        return any(key[2] == parameter and key[1] in (scheme, "all") for key in self.values)
+
     def details(self, parameter: str) -> tuple[str, ...]:
         """The details that a parameter is stated by, in the order of the table, whatever the scheme and region."""
         return tuple(dict.fromkeys(key[3] for key in self.values if key[2] == parameter and key[3]))

@@ -1,5 +1,6 @@
 """The ledger lines of the last closed year, from which the small lines of later years take their proportion."""
 
+import numpy as np
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
@@ -24,3 +25,13 @@ def total(lines: dict[str, xr.DataArray]) -> xr.DataArray:
 def in_proportion(lines: dict[str, xr.DataArray], index: xr.DataArray) -> dict[str, xr.DataArray]:
     """Each line times an index that is one in the last closed year."""
     return {line: amount * index for line, amount in lines.items()}
+
+
+def stated_by_year(basis: Basis, parameter: str, scheme: str, years: np.ndarray, detail: str = "") -> xr.DataArray:
+    """A policy value that a city may leave out, (region, year): zero where it states none."""
+    regions = basis.history.ledger["region"].values
+    stated = [
+        [basis.policy.stated(parameter, scheme, str(region), int(year), detail) for year in years] for region in regions
+    ]
+    rows = [[0.0 if dated is None else dated.value for dated in row] for row in stated]
+    return xr.DataArray(rows, dims=("region", "year"), coords={"region": regions, "year": years})

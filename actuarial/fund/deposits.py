@@ -20,8 +20,8 @@ def interest_rates(policy: Policy, regions: np.ndarray, years: np.ndarray) -> xr
 
     Source
     ------
-    State Council document 44 of 1998 (国发〔1998〕44号), section 4: money raised in the year earns the demand rate, what is
-    carried over the rate for three months, money settled in the fiscal account no less than the rate for three years.
+    State Council document 44 of 1998 (国发〔1998〕44号), section 4: money raised in the year earns the demand rate,
+    what is carried over the rate for three months, what is settled in the fiscal account at least that for three years.
     """
     terms = policy.details("deposit_share")
     if terms and any(key[2] == "interest_rate" for key in policy.values):

@@ -30,7 +30,10 @@ def policy_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mapping
     faults = []
     # Rules that pay by patterns of care hold amounts, and somebody decides how those go on.
     indexed = (("all", "benefit_indexation"),) if {"benefits", "care"} <= frames.keys() else ()
-    for scheme, parameter in (*NEEDED_PARAMETERS, *indexed):
+    # A balance that is split by the term of its deposits earns their rates instead of one.
+    is_split = policy["parameter"].isin(("deposit_share", "deposit_rate")).any()
+    needed = [pair for pair in NEEDED_PARAMETERS if pair != ("all", "interest_rate") or not is_split]
+    for scheme, parameter in (*needed, *indexed):
         first = {
             region: _first_year(city, frames.get("ledger"), scheme, parameter, region) for region in city.region_codes
         }
