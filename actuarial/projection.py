@@ -108,7 +108,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     growth : (draw, region, scheme, factor, year), fen (int64), where the growth of intensity is stated
     payment_base, interest : (draw, fund, year), fen (int64), of the city
     rival_closing : as :func:`rival_balances`, where there is a rival
-    commitment : (draw, region, fund, commitment, year_all), fen (int64), where any is stated
+    commitments : (draw, region, fund, commitment, year_end), fen (int64), where any is stated
     and the variables of :func:`views`, with ``year_all``
     """
     deviation, drawn = draw_futures(basis, seed, block, draws)
@@ -141,7 +141,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             "interest": ledger.sel(line="interest", drop=True).sum("region"),
             **({} if growth is None else {"growth": growth}),
             **rival_balances(basis, drawn, seed, block, draws),
-            **({} if held is None else {"commitment": to_fen(held)}),
+            **({} if held is None else {"commitments": to_fen(held)}),
             **_in_every_draw(views(people, payers), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))

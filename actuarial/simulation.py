@@ -129,10 +129,10 @@ def _reduced(block: xr.Dataset, people: xr.Dataset) -> xr.Dataset:
     if "growth" in block:
         sums |= _exact_sums("growth", block["growth"])
         per_draw = per_draw.assign(growth_city=block["growth"].sum("region"))
-    if "commitment" in block:
-        sums |= _exact_sums("commitment", block["commitment"])
-        owed = block["commitment"].sel(commitment="outstanding", drop=True).isel(year_all=slice(1, None))
-        per_draw = per_draw.assign(outstanding=owed.rename(year_all="year"))
+    if "commitments" in block:
+        sums |= _exact_sums("commitments", block["commitments"])
+        owed = block["commitments"].sel(commitment="outstanding", drop=True).isel(year_end=slice(1, None))
+        per_draw = per_draw.assign(outstanding=owed.rename(year_end="year"))
     coming = people.isel(year_all=slice(1, None))
     counts = count_draws(block[list(people)].isel(year_all=slice(1, None)).drop_vars("draw"), coming)
     # closing balances are a view of the whole ledger, which must not outlive its block
@@ -179,8 +179,8 @@ def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, c
     ).merge(_people_quantiles(whole, people))
     if "growth_high" in whole:
         table = table.assign(growth_region=_mean(whole, "growth", draws))
-    if "commitment_high" in whole:
-        table = table.assign(commitment_region=_mean(whole, "commitment", draws))
+    if "commitments_high" in whole:
+        table = table.assign(commitments_region=_mean(whole, "commitments", draws))
     if basis.official_factor is None:
         return table
     return table.assign(official_factor=basis.official_factor.rename(year="year_all"))

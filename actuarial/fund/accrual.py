@@ -22,7 +22,7 @@ def accrual(inflow: xr.DataArray, outflow: xr.DataArray, closing: xr.DataArray, 
     ----------
     inflow, outflow, closing : (..., year), fen
         Revenue and spending of the accounts with money from and to the other levels; closing balance.
-    commitment : (..., commitment, year_all), fen
+    commitment : (..., commitment, year_end), fen
         At the end of the last closed year and of every year.
 
     Returns
@@ -33,8 +33,8 @@ def accrual(inflow: xr.DataArray, outflow: xr.DataArray, closing: xr.DataArray, 
     ------
     社会保险基金财务制度 (财社〔2017〕144号) keeps the accounts when money is settled; the memorandum is an own choice.
     """
-    stock = commitment.isel(year_all=slice(1, None)).rename(year_all="year")
-    before = commitment.isel(year_all=slice(None, -1)).rename(year_all="year").assign_coords(year=stock["year"])
+    stock = commitment.isel(year_end=slice(1, None)).rename(year_end="year")
+    before = commitment.isel(year_end=slice(None, -1)).rename(year_end="year").assign_coords(year=stock["year"])
     change = stock - before
 
     def at(part: xr.DataArray, name: str) -> xr.DataArray:

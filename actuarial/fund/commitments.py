@@ -33,7 +33,7 @@ def commitments(basis: Basis, flows: xr.DataArray) -> xr.DataArray | None:
 
     Returns
     -------
-    (draw, region, fund, commitment, year_all), yuan; zero for personal accounts, which settle at the counter
+    (draw, region, fund, commitment, year_end), yuan; zero for personal accounts, which settle at the counter
 
     Raises
     ------
@@ -49,8 +49,8 @@ def commitments(basis: Basis, flows: xr.DataArray) -> xr.DataArray | None:
     care = _care(basis, flows)
     parts = [care * _months(basis, parameter, care["year"].values) / 12 for parameter in MONTHS.values()]
     parts.append(_received_early(basis, flows) * (care["fund"] == SCHEME_FUND["resident"]))
-    joined = xr.concat(parts, dim="commitment").assign_coords(commitment=list(COMMITMENTS))
-    joined = joined.rename(year="year_all").transpose("draw", "region", "fund", "commitment", "year_all")
+    joined = xr.concat(parts, dim="commitment", join="exact").assign_coords(commitment=list(COMMITMENTS))
+    joined = joined.rename(year="year_end").transpose("draw", "region", "fund", "commitment", "year_end")
     return joined.assign_attrs(units="yuan")
 
 
@@ -58,14 +58,16 @@ def _care(basis: Basis, flows: xr.DataArray) -> xr.DataArray:
     """Care of the last closed year and the forecast years: (draw, region, fund, year), yuan."""
     coming = flows.sel(line=list(CARE_LINES)).sum("line")
     last = basis.history.ledger.sel(line=list(CARE_LINES), fund=flows["fund"], year=[basis.last_year]).sum("line")
-    return xr.concat([last.broadcast_like(coming.isel(year=[0], drop=True)), coming], dim="year", join="exact")
+    return xr.concat([last.broadcast_like(coming.isel(year=0, drop=True)), coming], dim="year", join="exact")
 
 
 def _months(basis: Basis, parameter: str, years: np.ndarray) -> xr.DataArray:
     """Months in force: (region, fund, year); none on personal accounts."""
     by_scheme = {fund: stated_by_year(basis, parameter, scheme, years) for scheme, fund in SCHEME_FUND.items()}
     nothing = xr.zeros_like(next(iter(by_scheme.values())))
-    return xr.concat([by_scheme.get(fund, nothing) for fund in FUNDS], dim="fund").assign_coords(fund=list(FUNDS))
+    return xr.concat([by_scheme.get(fund, nothing) for fund in FUNDS], dim="fund", join="exact").assign_coords(
+        fund=list(FUNDS)
+    )
 
 
 def _received_early(basis: Basis, flows: xr.DataArray) -> xr.DataArray:

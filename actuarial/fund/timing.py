@@ -32,8 +32,8 @@ def deposit_timing(basis: Basis, flows: xr.DataArray, commitments: xr.DataArray 
 
 def _of_commitments(commitments: xr.DataArray) -> xr.DataArray:
     """Early contributions in the year they are for and in the quarter they came, less the average advance."""
-    closing = commitments.isel(year_all=slice(1, None)).rename(year_all="year")
-    opening = commitments.isel(year_all=slice(None, -1)).rename(year_all="year").assign_coords(year=closing["year"])
+    closing = commitments.isel(year_end=slice(1, None)).rename(year_end="year")
+    opening = commitments.isel(year_end=slice(None, -1)).rename(year_end="year").assign_coords(year=closing["year"])
     early = (opening * (1 - EVEN) + closing / 8).sel(commitment="received_early", drop=True)
     return early - (opening + closing).sel(commitment="advance", drop=True) / 2
 

@@ -41,10 +41,11 @@ def treasury_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mappi
         faults.append(refuse("interest_twice", file, shares["row"].min(), "parameter", other=int(both["row"].min())))
     if faults or rows["is_bad"].any():
         return faults
+    # The first place of each: one wrong row of the city is wrong in every region and scheme.
     return (
-        _share_faults(city, rows, "deposit_share", SCHEMES, file)
-        + _share_faults(city, rows, "spending_quarter_share", SCHEMES, file)
-        + _rate_faults(city, rows, file)
+        _share_faults(city, rows, "deposit_share", file)[:1]
+        + _share_faults(city, rows, "spending_quarter_share", file)[:1]
+        + _rate_faults(city, rows, file)[:1]
     )
 
 
@@ -63,13 +64,13 @@ def _owner_faults(city: City, rows: pd.DataFrame, file: str) -> list[Fault]:
     ] + [refuse("early_of_residents", file, row.row, "scheme", row.scheme) for row in records(early)]
 
 
-def _share_faults(city: City, rows: pd.DataFrame, parameter: str, schemes: tuple[str, ...], file: str) -> list[Fault]:
-    """One fault for each region and scheme whose shares miss one in some year; where none is in force is no fault."""
+def _share_faults(city: City, rows: pd.DataFrame, parameter: str, file: str) -> list[Fault]:
+    """Regions and schemes whose shares miss one in some year; where none is in force is no fault."""
     mine = rows[rows["parameter"] == parameter]
     details = [detail for detail in _DETAILS[parameter] if (mine["detail"] == detail).any()]
     faults = []
     for region in city.region_codes if details else ():
-        for scheme in schemes:
+        for scheme in SCHEMES:
             sums = {year: _sum(city, mine, region, scheme, details, year) for year in _years(city, mine)}
             wrong = {year: total for year, total in sums.items() if total is not None and round(total, _DIGITS) != 1}
             if wrong:

@@ -75,3 +75,29 @@ def test_ledger_closes_to_the_fen_in_every_draw_fund_and_year(amounts, start):
     assert ((opening + side_total(ledger, "revenue") + level - side_total(ledger, "spending")) == closing).all()
     assert (opening.sel(year=2027, drop=True) == closing.sel(year=2026, drop=True)).all()
     assert (opening.sel(year=2026) == start).all()
+
+
+@given(st.integers(-(10**13), 10**13), st.floats(0, 1e11), st.floats(0, 1e11))
+def test_account_never_covers_the_pool(start, credited, spent):
+    """Whatever an account holds, gets or pays, every other fund ends as before, in deficit or not."""
+    flows = no_flows()
+    flows.loc[{"fund": "employee_pooled", "line": ["benefit_inpatient", "interest"]}] = 50.0
+    flows.loc[{"fund": "employee_account", "line": ["own_contribution", "interest"]}] = 10.0
+    before = close_ledger(flows, opening_of(-10_000), rate(0.02))
+    flows.loc[{"fund": "employee_account", "line": "own_contribution"}] = credited
+    flows.loc[{"fund": "employee_account", "line": "benefit_outpatient"}] = spent
+    opening = opening_of(-10_000)
+    opening.loc[{"fund": "employee_account"}] = start
+    after = close_ledger(flows, opening, rate(0.02))
+    others = ["employee_pooled", "resident_pooled", "assistance"]
+    assert (after.sel(fund=others) == before.sel(fund=others)).all()
+    assert (after.sel(fund="employee_pooled", line="closing_balance") < 0).all()
+
+
+def test_timing_of_money_moves_interest_alone():
+    """Opening 100.00, nothing moves, 50.00 less on deposit on average: 2% of 50.00 is 1.00."""
+    flows = no_flows()
+    flows.loc[{"fund": "assistance", "line": "interest"}] = 0.0
+    timing = xr.zeros_like(flows.isel(line=0, drop=True).fillna(0.0)) - 50.0
+    fund = close_ledger(flows, opening_of(10_000), rate(0.02), timing).sel(fund="assistance", region="r", draw=0)
+    np.testing.assert_array_equal(fund.sel(line="interest"), [100, 102])
