@@ -42,10 +42,23 @@ def policy_rows(city: "Ningbo") -> Iterator[Row]:
     value = number(figure("ningbo_figures", code, BASE, INTERVIEW))
     yield {**key, "value": value, **{name: row[name] for name in ("unit", "provenance", "source")}}
     yield from chosen("resident", "financing_growth", {first: resident["financing_growth"]}, "1/year")
-    yield from chosen("all", "interest_rate", choice["interest"]["rate"], "1/year")
+    yield from treasury_rows(code, choice)
     yield from fact_rows("ningbo_policy")
     yield from people_policy_rows(code, choice)
     yield from long_run_rows(city)
+
+
+def treasury_rows(code: str, choice: dict) -> Iterator[Row]:
+    """How balances are held by term, and what is owed, advanced and received early at the end of a year."""
+    treasury = choice["treasury"]
+    rows = [("all", "deposit_share", term, share, "1") for term, share in treasury["deposit_share"].items()]
+    rows.append(("resident", "early_contribution_share", "", treasury["early_contribution_share"], "1"))
+    for parameter in ("settlement_lag", "advance_payment"):
+        rows += [(scheme, parameter, "", months, "month") for scheme, months in treasury[parameter].items()]
+    for scheme, parameter, detail, value, unit in rows:
+        key = {"region": code, "scheme": scheme, "parameter": parameter, "detail": detail}
+        dated = {"from_year": choice["city"]["last_year"], "value": number(value, 4), "unit": unit}
+        yield {**key, **dated, "provenance": ESTIMATED, "source": METHOD}
 
 
 def long_run_rows(city: "Ningbo") -> Iterator[Row]:
