@@ -155,7 +155,7 @@ def test_richer_households_are_burdened_less_often():
 def test_a_category_without_exit_rate_is_named():
     basis = burdened_basis()
     values = {key: value for key, value in basis.policy.values.items() if key[2:] != ("removal_lag", "near_poor")}
-    with pytest.raises(AssumptionError, match="no removal_lag in force for scheme 'assistance'"):
+    with pytest.raises(AssumptionError, match=r"no removal_lag of near_poor in force for scheme 'assistance'"):
         central(replace(basis, policy=replace(basis.policy, values=values)))
 
 

@@ -37,8 +37,9 @@ class Policy:
             return found
         keys = self._keys(parameter, scheme, region, detail)
         starts = [dated.from_year for key in keys for dated in self.values.get(key, ())]
+        what = f"{parameter} of {detail}" if detail else parameter
         first = f"the first starts in {min(starts)}" if starts else "the policy table has no such row"
-        raise AssumptionError(f"no {parameter} in force for scheme {scheme!r} in region {region} in {year}; {first}")
+        raise AssumptionError(f"no {what} in force for scheme {scheme!r} in region {region} in {year}; {first}")
 
     def stated(self, parameter: str, scheme: str, region: str, year: int, detail: str = "") -> Dated | None:
         """As :meth:`dated`, or None where the table says nothing: for what a city may leave out."""
