@@ -16,6 +16,7 @@ from actuarial.faults import SEVERITIES, Fault, closest, refuse
 from actuarial.rules import columns, keys
 from actuarial.rules.ages import age_faults
 from actuarial.rules.agreement import agreement_faults
+from actuarial.rules.assistance import assistance_faults
 from actuarial.rules.bands import band_faults
 from actuarial.rules.benefit_cases import benefit_case_faults
 from actuarial.rules.benefits import benefit_faults
@@ -44,6 +45,7 @@ _RULES = (
     band_faults,
     policy_faults,
     treasury_faults,
+    assistance_faults,
     benefit_faults,
     benefit_case_faults,
     care_faults,

@@ -4,7 +4,7 @@
 2. people: population by single age, and members by status, mid-year, in draws; migration answers to wages; assisted
    persons follow own payments and the time of recognition where these are stated;
 3. payers: what every layer of protection pays for them, where the folder has benefit rules;
-4. revenue and spending of each fund, line by line, under the scenario;
+4. money of assistance by source; revenue and spending of each fund, line by line, under the scenario;
 5. ledger: whole fen, interest, closing balances;
 6. pooling: transfers of the regions inside one fund;
 7. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last;
@@ -26,6 +26,7 @@ from actuarial.demography.rate_deviation import rate_deviation
 from actuarial.errors import AssumptionError
 from actuarial.experience.shocks import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
+from actuarial.fund.assistance_money import draw_money, money_by_source, money_views
 from actuarial.fund.commitments import COMMITTED_LINES, commitments
 from actuarial.fund.deposits import interest_rates
 from actuarial.fund.employee_lines import employee_flows
@@ -114,8 +115,10 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     deviation, drawn = draw_futures(basis, seed, block, draws)
     people = recognised_people(basis, drawn, basis.trends.central, deviation)
     payers = pay_layers(basis, people, basis.trends.central, deviation)
+    shift = draw_money(basis, draws, stream(seed, "assistance_money", block))
+    money = money_by_source(basis, basis.trends.central, deviation, shift)
     growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
-    ledger = close_accounts(basis, people, payers, deviation)
+    ledger = close_accounts(basis, people, payers, money, deviation)
     held = commitments(basis, ledger.sel(line=list(COMMITTED_LINES)) / 100)
     revenue, spending = side_total(ledger, "revenue"), side_total(ledger, "spending")
     closing = ledger.sel(line="closing_balance", drop=True)
@@ -140,9 +143,9 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             "payment_base": payment_base(basis, ledger),
             "interest": ledger.sel(line="interest", drop=True).sum("region"),
             **({} if growth is None else {"growth": growth}),
-            **rival_balances(basis, drawn, seed, block, draws),
+            **rival_balances(basis, drawn, shift, seed, block, draws),
             **({} if held is None else {"commitments": to_fen(held)}),
-            **_in_every_draw(views(people, payers), draws),
+            **_in_every_draw(views(basis, people, payers, money), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
 
@@ -160,15 +163,19 @@ def draw_futures(basis: Basis, seed: int, block: int, draws: int) -> tuple[xr.Da
     return deviation, project_people(basis, draw_shifts(basis, wages, seed, block, draws))
 
 
-def close_accounts(basis: Basis, people: People, payers: Payers | None, deviation: xr.DataArray) -> xr.DataArray:
+def close_accounts(
+    basis: Basis, people: People, payers: Payers | None, money: dict[str, xr.DataArray], deviation: xr.DataArray
+) -> xr.DataArray:
     """Every line of every fund in every year, with interest and balances: (draw, region, fund, line, year), fen."""
-    flows = collect_flows(basis, people, payers, basis.trends.central, deviation)
+    flows = collect_flows(basis, people, payers, money, basis.trends.central, deviation)
     rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
     timing = deposit_timing(basis, flows, commitments(basis, flows))
     return close_ledger(flows, basis.history.opening, rates, timing)
 
 
-def rival_balances(basis: Basis, drawn: People, seed: int, block: int, draws: int) -> dict[str, xr.DataArray]:
+def rival_balances(
+    basis: Basis, drawn: People, shift: xr.DataArray | None, seed: int, block: int, draws: int
+) -> dict[str, xr.DataArray]:
     """Closing balances of the first draws of a block under every rival of the trends.
 
     People are those of the same draws, so that what differs is the model of the trends; migration keeps its answer to
@@ -177,6 +184,7 @@ def rival_balances(basis: Basis, drawn: People, seed: int, block: int, draws: in
     Parameters
     ----------
     drawn : people before recognition, as :func:`draw_futures`
+    shift : of the sources of assistance money, as :func:`draw_money`; stated paths are no part of a model either
 
     Returns
     -------
@@ -187,10 +195,13 @@ def rival_balances(basis: Basis, drawn: People, seed: int, block: int, draws: in
         return {}
     count = min(draws, RIVAL_DRAWS)
     deviation = xr.concat([_rival_deviation(basis, rival, seed, block, count) for rival in rivals.values()], dim="draw")
-    people = at_draws(drawn, np.tile(np.arange(count), len(rivals)))
+    places = np.tile(np.arange(count), len(rivals))
+    people = at_draws(drawn, places)
     people = recognised_people(basis, people, basis.trends.central, deviation)
     payers = pay_layers(basis, people, basis.trends.central, deviation)
-    closing = close_accounts(basis, people, payers, deviation).sel(line="closing_balance", drop=True)
+    moved = None if shift is None else shift.isel(draw=places)
+    money = money_by_source(basis, basis.trends.central, deviation, moved)
+    closing = close_accounts(basis, people, payers, money, deviation).sel(line="closing_balance", drop=True)
     each = [closing.isel(draw=slice(start, start + count)) for start in range(0, len(rivals) * count, count)]
     labels = {"rival": list(rivals), "draw": block * BLOCK + np.arange(count)}
     together = xr.concat([part.drop_vars("draw") for part in each], dim="rival").assign_coords(labels)
@@ -205,9 +216,9 @@ def _rival_deviation(basis: Basis, rival: Trends, seed: int, block: int, draws: 
     return (shocks.isel(draw=slice(0, draws)) + apart.where(is_modelled, 0.0)).transpose(*shocks.dims)
 
 
-def views(people: People, payers: Payers | None) -> xr.Dataset:
-    """What is counted of the draws: people, and who pays for their care."""
-    found = people_views(people)
+def views(basis: Basis, people: People, payers: Payers | None, money: dict[str, xr.DataArray]) -> xr.Dataset:
+    """What is counted of the draws: people, who pays for their care, and the money of assistance by source."""
+    found = people_views(people).merge(money_views(basis, money), join="exact")
     if payers is None:
         return found
     paid = payers_views(payers)
@@ -221,18 +232,24 @@ def central_views(basis: Basis) -> xr.Dataset:
     central = basis.trends.central
     still = xr.zeros_like(central)
     people = recognised_people(basis, project_people(basis), central, still)
-    return views(people, pay_layers(basis, people, central, still))
+    payers = pay_layers(basis, people, central, still)
+    return views(basis, people, payers, money_by_source(basis, central, still, None))
 
 
 def collect_flows(
-    basis: Basis, people: People, payers: Payers | None, central: xr.DataArray, deviation: xr.DataArray
+    basis: Basis,
+    people: People,
+    payers: Payers | None,
+    money: dict[str, xr.DataArray],
+    central: xr.DataArray,
+    deviation: xr.DataArray,
 ) -> xr.DataArray:
     """Every flow line of every fund before interest: (draw, region, fund, line, year), yuan, NaN for lines not held."""
     resident = resident_flows(basis, people, payers, central, deviation)
     per_fund = {
         **employee_flows(basis, people, payers, central, deviation),
         "resident_pooled": resident,
-        "assistance": assistance_flows(basis, people, payers, resident, central, deviation),
+        "assistance": assistance_flows(basis, people, payers, resident, money, central, deviation),
     }
     between = level_flows(basis)
     template = xr.DataArray(

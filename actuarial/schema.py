@@ -43,6 +43,8 @@ LEDGER_FUNDS = (*FUNDS.values(), ("employee", "total"))
 POOLED_FUNDS = ("employee_pooled", "resident_pooled", "assistance")
 SCHEME_FUND = {"employee": "employee_pooled", "resident": "resident_pooled", "assistance": "assistance"}
 
+# Who gives the money of medical assistance: the lines of its revenue that may each have a path of their own.
+MONEY_SOURCES = ("central_subsidy", "provincial_subsidy", "local_budget", "lottery", "donations")
 REVENUE_LINES = {
     "employee": (
         "employer_contribution",
@@ -66,11 +68,7 @@ REVENUE_LINES = {
         "revenue_undivided",
     ),
     "assistance": (
-        "central_subsidy",
-        "provincial_subsidy",
-        "local_budget",
-        "lottery",
-        "donations",
+        *MONEY_SOURCES,
         "interest",
         "other_revenue",
         "revenue_undivided",
@@ -228,6 +226,11 @@ PARAMETERS = {
     "assistance_surplus_ceiling": "ratio",
     "shortfall_probability_limit": "ratio",
     "usage_threshold": "ratio",
+    # the path of every source of its money
+    "money_growth": "rate",
+    "money_spread": "ratio",
+    "money_common_share": "ratio",
+    "money_regional_share": "ratio",
     # what the amounts of benefit rules are raised by, and how care per member at constant age grows
     "benefit_indexation": "rate",
     "intensity_growth": "rate",

@@ -22,6 +22,7 @@ from actuarial.experience.kinds import member_kinds, rule_years
 from actuarial.experience.protection import Reach, protection_curves
 from actuarial.experience.shocks import shock_paths
 from actuarial.fund.assistance_lines import assistance_flows
+from actuarial.fund.assistance_money import draw_money, money_by_source
 from actuarial.fund.resident_lines import resident_flows
 from actuarial.payers import Payers, pay_layers, payments_under_rules
 from actuarial.people import project_people
@@ -185,7 +186,9 @@ def _block_paths(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     if payers is None:
         raise AssumptionError("standard: the basis has no layers of protection")
     resident = resident_flows(basis, people, payers, central, deviation)
-    flows = assistance_flows(basis, people, payers, resident, central, deviation)
+    shift = draw_money(basis, draws, stream(seed, "assistance_money", block))
+    money = money_by_source(basis, central, deviation, shift)
+    flows = assistance_flows(basis, people, payers, resident, money, central, deviation)
     own = _assisted(payers)
     revenue = [flows[line] for line in REVENUE_LINES["assistance"] if line in flows]
     fixed = flows.get("subsidised_enrolment", xr.zeros_like(revenue[0]))

@@ -9,6 +9,7 @@ import xarray as xr
 from actuarial.assumptions.basis import Basis
 from actuarial.benefit.protection import AID, BASIC, summed_over
 from actuarial.errors import AssumptionError
+from actuarial.fund.assistance_money import money_by_source
 from actuarial.payers import PAYERS, Payers, members_by_kind, payers_views
 from actuarial.people import People, project_people
 from actuarial.projection import collect_flows, project
@@ -55,7 +56,9 @@ def changed() -> Payers:
 def flows_of(basis: Basis, people: People, payers: Payers | None) -> xr.DataArray:
     central = basis.trends.central
     still = xr.zeros_like(central).expand_dims(draw=[0])
-    return collect_flows(basis, people, payers, central, still).isel(draw=0, drop=True)
+    return collect_flows(basis, people, payers, money_by_source(basis, central, still, None), central, still).isel(
+        draw=0, drop=True
+    )
 
 
 def accounts(basis: Basis) -> xr.DataArray:

@@ -469,6 +469,21 @@ def _policy() -> Rows:
     return [(CITY, scheme, name, "", year, value, unit, *_SOURCE) for scheme, name, year, value, unit in values]
 
 
+def money_rows(from_year: int, growth: float = 0.06, spread: float = 0.05) -> Rows:
+    """Policy rows of the path of each source of assistance money."""
+    values = (
+        ("money_growth", growth, "1/year"),
+        ("money_spread", spread, "1"),
+        ("money_common_share", 0.3, "1"),
+        ("money_regional_share", 0.4, "1"),
+    )
+    return [
+        (CITY, "assistance", parameter, source, from_year, value, unit, *_SOURCE)
+        for source in ("provincial_subsidy", "local_budget")
+        for parameter, value, unit in values
+    ]
+
+
 def _scenarios() -> Rows:
     reason = ("经济下行一年", "One year of a weak economy")
     names = ("weak_wages", "工资增长放缓", "Weak wages")
@@ -552,7 +567,10 @@ def _benefits() -> dict[str, Rows]:
         ("assistance_surplus_ceiling", "", 0.15, "1"),
         ("shortfall_probability_limit", "", 0.05, "1"),
         ("usage_threshold", "", 0.95, "1"),
+        ("subsidised_share", "destitute", 1, "1"),
         ("subsidised_share", "subsistence", 1, "1"),
+        ("subsidised_share", "near_poor", 0.5, "1"),
+        ("subsidised_share", "impoverished_by_illness", 0.5, "1"),
     )
     policy: Rows = [
         (CITY, "assistance", parameter, detail, first, value, unit, *_SOURCE)

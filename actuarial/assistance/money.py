@@ -9,8 +9,6 @@ import xarray as xr
 from actuarial.assistance.shortfall import check_amounts
 from actuarial.errors import AssumptionError
 
-SOURCES = ("central_subsidy", "provincial_subsidy", "city_subsidy", "county_subsidy", "lottery", "donations")
-
 
 def central_money(base: xr.DataArray, growth: xr.DataArray) -> xr.DataArray:
     """Median path of every source: (region, source, year), yuan.

@@ -8,7 +8,7 @@ from actuarial.errors import AssumptionError
 from actuarial.fund.base_lines import base_lines, in_proportion
 from actuarial.payers import Payers, payment_index
 from actuarial.people import People
-from actuarial.schema import REVENUE_LINES, SPENDING_LINES, STATUSES
+from actuarial.schema import SPENDING_LINES, STATUSES
 
 
 def assistance_flows(
@@ -16,19 +16,21 @@ def assistance_flows(
     people: People,
     payers: Payers | None,
     resident: dict[str, xr.DataArray],
+    money: dict[str, xr.DataArray],
     central: xr.DataArray,
     deviation: xr.DataArray,
 ) -> dict[str, xr.DataArray]:
     """Flow lines of ``assistance``: (draw, region, year), yuan.
 
-    Appropriations and the other revenue follow the trend of appropriations. Subsidised enrolment is the very amount
-    that the resident fund receives for assisted members. Aid follows what its layers pay for the persons of every
+    Money is as its sources give it. Subsidised enrolment is the very amount that the resident fund receives for
+    assisted members. Aid follows what its layers pay for the persons of every
     category and the trend of what the accounts show beyond that; without benefit rules, or where the bands of cost do
     not set the assisted apart, resident members and its trend.
 
     Parameters
     ----------
     resident : lines of the resident fund, for the enrolment that is paid for
+    money : revenue lines but interest, of :func:`actuarial.fund.assistance_money.money_by_source`
 
     Raises
     ------
@@ -39,17 +41,14 @@ def assistance_flows(
     path = xr.ufuncs.exp(central + deviation)
     cause = _heads_index(basis, people) if payers is None else _aid_index(basis, people, payers)
     aid = path.sel(series="assistance_cost", drop=True) * cause * factor.sel(quantity="spending", drop=True)
-    income = path.sel(series="assistance_income", drop=True) * factor.sel(quantity="fiscal_subsidy", drop=True)
-    revenue = tuple(line for line in REVENUE_LINES["assistance"] if line != "interest")
     spending = tuple(line for line in SPENDING_LINES["assistance"] if line != "subsidised_enrolment")
-    lines = in_proportion(base_lines(basis, "assistance", revenue), income)
-    lines |= in_proportion(base_lines(basis, "assistance", spending), aid)
+    lines = money | in_proportion(base_lines(basis, "assistance", spending), aid)
     if base_lines(basis, "assistance", ("subsidised_enrolment",)):
         if "assisted_contribution" not in resident:
             raise AssumptionError("ledger: subsidised_enrolment is paid and the resident fund shows none received")
         lines["subsidised_enrolment"] = resident["assisted_contribution"]
     if base_lines(basis, "assistance", ("interest",)):
-        lines["interest"] = xr.zeros_like(income)
+        lines["interest"] = xr.zeros_like(aid)
     return lines
 
 

@@ -30,6 +30,7 @@ _LIMITS = {
     "recognition_lag": (0, 24),
     "settlement_lag": (0, 12),
     "advance_payment": (0, 12),
+    "money_growth": (-0.5, 1),
     "is_uncapped": (1, 1),
     "lookback": (0, 60),
 }

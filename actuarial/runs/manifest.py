@@ -17,6 +17,8 @@ from actuarial import __version__
 from actuarial.assumptions.basis import Basis, Trends
 from actuarial.budget.adopted import budget_record
 from actuarial.experience.city_shifts import undeclared_shifts
+from actuarial.fund.assistance_money import stated_sources
+from actuarial.fund.resident_lines import follows_persons
 from actuarial.money import to_fen
 from actuarial.risk.tail import check_confidence
 from actuarial.scenario import Scenario
@@ -96,6 +98,10 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
         },
         "budget": budget_record(city, data.frames, basis.policy),
         "assistance": _assistance_limits(basis),
+        "assistance_ways": {
+            "money": "by_source" if stated_sources(basis) else "by_trend",
+            "subsidised_enrolment": "by_persons" if follows_persons(basis) else "by_members",
+        },
         "growth_base": {scheme: int(to_fen(basis.history.claims.sel(scheme=scheme).sum())) for scheme in STATUSES},
         "layers": [] if basis.layers is None else [dict(entry) for entry in basis.layers.record],
         "level_shifts": undeclared_shifts(basis),

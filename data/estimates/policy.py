@@ -44,6 +44,7 @@ def policy_rows(city: "Ningbo") -> Iterator[Row]:
     yield from chosen("resident", "financing_growth", {first: resident["financing_growth"]}, "1/year")
     yield from treasury_rows(code, choice)
     yield from fact_rows("ningbo_policy")
+    yield from money_rows(code, choice)
     yield from people_policy_rows(code, choice)
     yield from long_run_rows(city)
 
@@ -59,6 +60,19 @@ def treasury_rows(code: str, choice: dict) -> Iterator[Row]:
         key = {"region": code, "scheme": scheme, "parameter": parameter, "detail": detail}
         dated = {"from_year": choice["city"]["last_year"], "value": number(value, 4), "unit": unit}
         yield {**key, **dated, "provenance": ESTIMATED, "source": METHOD}
+
+
+def money_rows(code: str, choice: dict) -> Iterator[Row]:
+    """Path of every source of assistance money, and the part of the contribution that no publication states."""
+    own, first = choice["assistance_money"], choice["city"]["last_year"] + 1
+    key = {"region": code, "scheme": "assistance", "provenance": ESTIMATED}
+    for name, unit in (("growth", "1/year"), ("spread", "1"), ("common_share", "1"), ("regional_share", "1")):
+        for source, value in own[name].items():
+            row = {"parameter": f"money_{name}", "detail": source, "from_year": first, "value": number(value, 4)}
+            yield {**key, **row, "unit": unit, "source": own["source"][name]}
+    for category, value in own["subsidised_share"].items():
+        row = {"parameter": "subsidised_share", "detail": category, "from_year": BASE}
+        yield {**key, **row, "value": number(value, 4), "unit": "1", "source": own["source"]["subsidised_share"]}
 
 
 def long_run_rows(city: "Ningbo") -> Iterator[Row]:

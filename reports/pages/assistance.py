@@ -13,6 +13,7 @@ from actuarial.assistance.shortfall import (
 from actuarial.assistance.usage import emergency_path, surplus_rate
 from reports.charts import Panel, Words, panels
 from reports.figures import by_quantile, interval
+from reports.pages.assistance_money import money_tables
 from reports.pages.section import Section, section
 from reports.tables import NOTHING, Row, Table, people_note, share_notes
 from reports.view import FEN, View
@@ -30,6 +31,7 @@ def assistance(view: View) -> Section:
         return section("assistance", view, "people.html", lead=view.say("assistance.absent"), parts=[])
     path = shortfall_of(view)
     parts: list[Part] = [money_chart(view, path), shortfall_table(view, path), first_table(view, path)]
+    parts += money_tables(view)
     if "aid_city" in view.dataset:
         parts.append(aid_table(view))
     if "paid_city" in view.dataset:

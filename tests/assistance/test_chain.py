@@ -6,12 +6,12 @@ import numpy as np
 import xarray as xr
 
 from actuarial.assistance.eligibility import entries_and_exits, follow_burden, recognised_persons, uncovered_months
-from actuarial.assistance.money import SOURCES, central_money, money_deviation, money_paths
+from actuarial.assistance.money import central_money, money_deviation, money_paths
 from actuarial.assistance.need import assistance_need, enrolment_support, total_need
 from actuarial.assistance.shortfall import first_shortfall, money_needed, shortfall_path, shortfall_summary
 from actuarial.assistance.standard import solve_standard
 from actuarial.assistance.usage import emergency_path, surplus_rate
-from actuarial.schema import CATEGORIES
+from actuarial.schema import CATEGORIES, MONEY_SOURCES
 
 YEARS, AHEAD, REGIONS, DRAWS = np.arange(2025, 2036), np.arange(2026, 2036), ["a", "b", "c"], 200
 
@@ -59,9 +59,9 @@ def need_at(rate: float) -> xr.DataArray:
 
 def money() -> xr.DataArray:
     base = xr.DataArray(
-        np.outer([1.0, 1.0, 1.0], [22e6, 12e6, 10e6, 8e6, 3e6, 1e6]),
+        np.outer([1.0, 1.0, 1.0], [22e6, 12e6, 18e6, 3e6, 1e6]),
         dims=("region", "source"),
-        coords={"region": REGIONS, "source": list(SOURCES)},
+        coords={"region": REGIONS, "source": list(MONEY_SOURCES)},
     )
     flat = xr.ones_like(base.isel(region=0, drop=True))
     growth = (0.05 * flat).expand_dims(year=AHEAD)

@@ -21,6 +21,7 @@ from actuarial.experience.city_severity import fit_city_severity, member_severit
 from actuarial.experience.fit import AID as AID_LINES
 from actuarial.experience.fit import beyond_layers, fit, series_levels
 from actuarial.experience.protection import expected_aid, fit_protection
+from actuarial.fund.assistance_money import money_by_source
 from actuarial.payers import pay_layers
 from actuarial.people import project_people
 from actuarial.projection import central_views, collect_flows
@@ -221,7 +222,8 @@ def test_bands_that_are_not_split_leave_aid_to_the_members(unsplit, tiny_basis):
     people, central = project_people(unsplit), unsplit.trends.central
     still = xr.zeros_like(central)
     payers = pay_layers(unsplit, people, central, still)
-    flows = collect_flows(unsplit, people, payers, central, still.expand_dims(draw=[0])).isel(draw=0, drop=True)
+    money = money_by_source(unsplit, central, still, None)
+    flows = collect_flows(unsplit, people, payers, money, central, still.expand_dims(draw=[0])).isel(draw=0, drop=True)
     heads = people.members.sel(status=list(STATUSES["resident"])).sum("status")
     index = heads.sel(year=unsplit.years) / heads.sel(year=LAST_YEAR, drop=True)
     aid = {"fund": "assistance", "line": "inpatient_assistance"}

@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
+from actuarial.fund.assistance_money import money_by_source
 from actuarial.people import People, project_people
 from actuarial.projection import collect_flows
 from actuarial.schema import ALL_LINES
@@ -20,6 +21,11 @@ def still(basis: Basis) -> tuple[xr.DataArray, xr.DataArray]:
     """No growth and no shock: the central path and one draw of deviations, all zero."""
     central = xr.zeros_like(basis.trends.central)
     return central, central.expand_dims(draw=[0])
+
+
+def money_of(basis: Basis) -> dict[str, xr.DataArray]:
+    """Assistance money of the same year and draw."""
+    return money_by_source(basis, *still(basis), None)
 
 
 def frozen(basis: Basis) -> People:
@@ -37,7 +43,9 @@ def frozen(basis: Basis) -> People:
 @pytest.fixture(scope="module")
 def repeated(tiny_basis) -> xr.DataArray:
     with xr.set_options(arithmetic_join="exact"):
-        return collect_flows(tiny_basis, frozen(tiny_basis), None, *still(tiny_basis)).isel(draw=0, year=0, drop=True)
+        return collect_flows(tiny_basis, frozen(tiny_basis), None, money_of(tiny_basis), *still(tiny_basis)).isel(
+            draw=0, year=0, drop=True
+        )
 
 
 @pytest.mark.parametrize("fund", ["employee_pooled", "employee_account", "resident_pooled", "assistance"])
@@ -69,7 +77,9 @@ def test_contributions_are_members_base_rate_and_collection(tiny_basis):
     """By hand from the figures that the tiny city is made of; accounts take their share of it."""
     people = project_people(tiny_basis)
     flows = (
-        collect_flows(tiny_basis, people, None, *still(tiny_basis)).isel(draw=0, drop=True).sel(year=2026, drop=True)
+        collect_flows(tiny_basis, people, None, money_of(tiny_basis), *still(tiny_basis))
+        .isel(draw=0, drop=True)
+        .sel(year=2026, drop=True)
     )
     lines = ["employer_contribution", "own_contribution", "flexible_contribution"]
     received = flows.sel(fund=["employee_pooled", "employee_account"], line=lines).sum("line")
@@ -87,7 +97,7 @@ def test_retirees_pay_no_contribution(tiny_basis):
     people = frozen(tiny_basis)
     more = people.members.where(people.members["status"] != "retired", people.members * 2)
     both = [
-        collect_flows(tiny_basis, replace(people, members=members), None, *still(tiny_basis)).sel(
+        collect_flows(tiny_basis, replace(people, members=members), None, money_of(tiny_basis), *still(tiny_basis)).sel(
             fund="employee_pooled", line="employer_contribution"
         )
         for members in (people.members, more)
