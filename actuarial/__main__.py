@@ -272,6 +272,7 @@ def backtest(
 ) -> None:
     """How the forecasts of a folder's own history would have done. 用历史数据回溯检验预测。"""
     from actuarial.backtest.city import backtest_city
+    from actuarial.backtest.deficit import city_deficits, reliability_records
     from actuarial.backtest.verdict import shares, verdicts
     from actuarial.runs.manifest import data_digest
     from actuarial.streams import stream
@@ -282,6 +283,8 @@ def backtest(
     data = read_folder(folder)
     with progress("backtest"):
         found = backtest_city(data, first_origin, horizon, targets, draws, stream(seed, "backtest", 0), environment)
+    came = city_deficits(data, first_origin, horizon, draws, stream(seed, "reliability", 0))
+    records = reliability_records(came)
     rows = shares(found.table)
     judged = verdicts(rows)
     origins = [int(origin) for origin in found.weights["origin"].values]
@@ -294,15 +297,15 @@ def backtest(
         city, digest = data.city, data_digest(data)[:16]
         question = Question(city.code, city.name, origins[0], origins[-1], city.last_year, horizon, draws, seed, digest)
         for language in ("zh", "en"):
-            paths[f"html_{language}"] = str(write_backtest(question, rows, judged, language, out))
+            paths[f"html_{language}"] = str(write_backtest(question, rows, judged, language, out, records))
     asked = {"first": origins[0], "last": origins[-1], "horizon": horizon, "draws": draws, "seed": seed}
     if as_json:
         weights = found.weights.rename("weight").to_dataframe().reset_index()
         parts = {"verdicts": judged, "rows": found.table.drop(columns="note"), "weights": weights}
         listed = {name: json.loads(part.to_json(orient="records")) for name, part in parts.items()}
-        _print_json({"folder": str(folder), **asked, **listed, "paths": paths})
+        _print_json({"folder": str(folder), **asked, **listed, "reliability": records, "paths": paths})
     else:
-        print_backtest(asked, rows, judged, list(paths.values()))
+        print_backtest(asked, rows, judged, records, list(paths.values()))
 
 
 @app.command(epilog=_example("serve --store out/store --port 5006"))

@@ -231,7 +231,11 @@ def _prior_line(entries: Sequence[Mapping[str, str]], language: str) -> str:
 
 
 def print_backtest(
-    asked: Mapping[str, object], rows: pd.DataFrame, verdicts: pd.DataFrame, paths: Sequence[str]
+    asked: Mapping[str, object],
+    rows: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    reliability: Sequence[Mapping[str, Any]],
+    paths: Sequence[str],
 ) -> None:
     """Scores of every series and model, why a model has none, a verdict by series, and where the files are.
 
@@ -239,6 +243,7 @@ def print_backtest(
     ----------
     asked : first, last, horizon, draws, seed
     rows, verdicts : as `backtest.verdict` makes them
+    reliability : as `backtest.deficit.reliability_records`
     """
     out = console()
     out.print(both("terminal.backtest.asked", **asked), markup=False)
@@ -254,8 +259,23 @@ def print_backtest(
             for language in ("zh", "en"):
                 out.print(_verdict_line(verdict, language), style="bold", markup=False)
     out.print(both("terminal.backtest.unit"), markup=False)
+    out.print(_reliability_table(reliability[-1]))
     for path in paths:
         out.print(path, markup=False, soft_wrap=True)
+
+
+def _reliability_table(record: Mapping[str, Any]) -> Table:
+    """Stated probabilities of a deficit, all funds together, and the Brier score."""
+    score = "—" if record["brier"] is None else f"{record['brier']:.3f}"
+    table = Table(title=both("terminal.backtest.reliability", score=score), box=SIMPLE_HEAD, title_justify="left")
+    for head in ("bin", "count", "stated", "observed", "interval"):
+        table.add_column(stacked(f"reliability.{head}", interval="95%"), justify="right", no_wrap=True)
+    for part in record["bins"]:
+        if part["count"]:
+            ends = f"{part['from_probability']:.0%}-{part['to_probability']:.0%}"
+            came = f"{part['observed']:.0%}", f"{part['lower']:.0%}-{part['upper']:.0%}"
+            table.add_row(ends, str(part["count"]), f"{part['stated']:.0%}", *came)
+    return table
 
 
 def _score_table(title: str, rows: Sequence[Mapping[Hashable, Any]]) -> Table:

@@ -14,6 +14,7 @@ from actuarial.runs.store import Run
 from reports.backtest_charts import Line, Mark, coverage, errors
 from reports.charts import Words
 from reports.pages.section import TEMPLATES, Section, fill
+from reports.reliability import reliability_tables
 from reports.static import style
 from reports.tables import NOTHING, Row, Table
 from reports.view import UNITS, View
@@ -50,7 +51,14 @@ class Question:
     digest: str
 
 
-def write_backtest(question: Question, rows: pd.DataFrame, verdicts: pd.DataFrame, language: str, folder: Path) -> Path:
+def write_backtest(
+    question: Question,
+    rows: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    language: str,
+    folder: Path,
+    reliability: Sequence[Mapping[str, Any]] = (),
+) -> Path:
     """Write the page in one language and return its path.
 
     Parameters
@@ -59,14 +67,21 @@ def write_backtest(question: Question, rows: pd.DataFrame, verdicts: pd.DataFram
         as shares crps, bias, mae, mape, rmse, interval_score_80, coverage_50, _80, _95, coverage_error_50, _80, _95
     verdicts : series, model, verdict, band, count, skill, count_shared, horizons, horizons_better, bias, coverage_80,
         coverage_error_80
+    reliability : as `backtest.deficit.reliability_records`; the section is left out where its cells are too few
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{question.code}-backtest-{question.first_origin}-{question.last_origin}.{language}.html"
-    path.write_text(html(question, rows, verdicts, language), encoding="utf-8")
+    path.write_text(html(question, rows, verdicts, language, reliability), encoding="utf-8")
     return path
 
 
-def html(question: Question, rows: pd.DataFrame, verdicts: pd.DataFrame, language: str) -> str:
+def html(
+    question: Question,
+    rows: pd.DataFrame,
+    verdicts: pd.DataFrame,
+    language: str,
+    reliability: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """The page as text."""
     # A view without a run: the reader's words and numbers alone.
     view = View(Run("", xr.Dataset(), {}), language, UNITS[0])
@@ -76,7 +91,11 @@ def html(question: Question, rows: pd.DataFrame, verdicts: pd.DataFrame, languag
     for place, name in enumerate(series, start=2):
         heading = _numbered(view, place, view.say(f"series.{name}"))
         sections.append(_series(view, name, heading, rows[rows["series"] == name], verdicts))
-    sections.append(_caveats(view, len(series) + 2))
+    tables = reliability_tables(view, reliability)
+    if tables:
+        heading = _numbered(view, len(sections) + 1, view.say("reliability.heading"))
+        sections.append(_section("deficits", view, heading, [view.say("reliability.lead")], tables=tables))
+    sections.append(_caveats(view, len(sections) + 1))
     return TEMPLATES.get_template("page.html").render(
         view=view,
         title=view.say("backtest.title", city=question.names[language]),

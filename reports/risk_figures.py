@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from actuarial.risk.accumulation import reserve_path
+from actuarial.risk.batching import batch_error
 from actuarial.risk.dependence import pooling_effect
 from actuarial.risk.drawdown import drawdown_parts, first_year_loss, maximum_drawdown
 from actuarial.risk.proportion import proportion
-from actuarial.risk.reserve import risk_reserve
+from actuarial.risk.reserve import risk_reserve, saved_by_pooling
 from actuarial.risk.ruin import has_fallen_below
 from actuarial.risk.tail import tail_value_at_risk, value_at_risk
 from actuarial.schema import ALL_STATUSES, FUNDS, STATUSES
@@ -80,6 +82,31 @@ def ruin(risk: FundRisk) -> xr.Dataset:
     pools = [risk.closing.sel(region=list(own)).sum("region") for own in risk.pools]
     fallen = has_fallen_below(xr.concat(pools, dim="pool"), 0).any("pool")
     return proportion(fallen, INTERVAL)
+
+
+def rival_risks(dataset: xr.Dataset, manifest: dict, fund: str) -> dict[str, FundRisk]:
+    """The same of every rival of the trends, by name, on the draws that it was projected in."""
+    if "rival_closing" not in dataset:
+        return {}
+    found = {}
+    for name in dataset["rival"].values.tolist():
+        closing = dataset["rival_closing"].sel(rival=name, drop=True).rename(rival_draw="draw")
+        apart = xr.Dataset({"opening_balance": dataset["opening_balance"], "closing_balance": closing})
+        found[name] = fund_risk(apart, manifest, fund)
+    return found
+
+
+def benefit_error(risk: FundRisk) -> float:
+    """Monte Carlo error of what pooling saves of the reserve, fen; NaN where the draws are too few."""
+    fall = xr.Dataset({"alone": maximum_drawdown(risk.opening, risk.near), "pooled": risk.part.sum("region")})
+    return float(batch_error(fall, lambda part: saved_by_pooling(part, risk.confidence), risk.confidence))
+
+
+def build_up(risk: FundRisk, revenue: xr.DataArray, set_aside_rate: float) -> xr.Dataset:
+    """The city's reserve built up from nothing to its target, and released: see `reserve_path`; (draw, year), fen."""
+    opening, closing = risk.opening.sum("region"), risk.closing.sum("region")
+    target = risk_reserve(risk.part.sum("region"), risk.confidence)
+    return reserve_path(xr.zeros_like(opening), opening, closing, revenue, target, set_aside_rate)
 
 
 def common_risk(risk: FundRisk) -> xr.Dataset:

@@ -13,6 +13,7 @@ from actuarial.experience.city_severity import CitySeverity, member_severity
 from actuarial.experience.kinds import (
     NOT_SPLIT,
     Kind,
+    carried_on,
     distinct_rules,
     incomes,
     kind_severity,
@@ -28,7 +29,7 @@ from actuarial.tables import CityData
 
 # Own choice: costs from a tenth to thirty times today's and amounts from a quarter to ten times, in steps of about 8%;
 # between them the share is within a hundredth of itself (see the tests).
-SCALES = xr.DataArray(np.geomspace(0.1, 30.0, 73), dims="scale", name="scale")
+SCALES = np.geomspace(0.1, 30.0, 73)
 AMOUNTS = np.geomspace(0.25, 10.0, 49)
 RESIDENT = "resident"
 
@@ -50,7 +51,9 @@ def fit_burden(
     income = _income(data.frames["economy"], data)
     share = policy.value("review_income_share", "assistance", city.code, last)
     middle = share * float(income.mean())
-    amounts = xr.DataArray(AMOUNTS * middle, dims="amount", coords={"amount": AMOUNTS * middle})
+    reached = carried_on(AMOUNTS, len(years)) * middle
+    amounts = xr.DataArray(reached, dims="amount", coords={"amount": reached})
+    scales = carried_on(SCALES, len(years))
     kinds = {
         name: kind
         for name, kind in member_kinds(found).items()
@@ -58,18 +61,24 @@ def fit_burden(
     }
     tables = {}
     for start in rule_years(data.frames["benefits"], last, years):
-        parts = [_kind_table(data, history, severity, kind, start, amounts) for kind in kinds.values()]
+        parts = [_kind_table(data, history, severity, kind, start, amounts, scales) for kind in kinds.values()]
         joined = xr.concat(parts, dim=xr.DataArray(list(kinds), dims="kind", name="kind"))
         tables[start] = joined.transpose("region", "kind", "scale", "amount")
     return Burden(tables, income, _lookback(data, history, kinds))
 
 
 def _kind_table(
-    data: CityData, history: History, severity: Severity, kind: Kind, year: int, amounts: xr.DataArray
+    data: CityData,
+    history: History,
+    severity: Severity,
+    kind: Kind,
+    year: int,
+    amounts: xr.DataArray,
+    places: np.ndarray,
 ) -> xr.DataArray:
     """The share of one kind in all regions: (region, scale, amount)."""
     own, mix = kind_severity(severity, kind), status_mix(history, kind)
-    scales = SCALES.assign_coords(scale=SCALES.values)
+    scales = xr.DataArray(places, dims="scale", coords={"scale": places}, name="scale")
     parts: list[xr.DataArray] = []
     for place, regions in rule_places(data).items():
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))

@@ -24,6 +24,7 @@ from actuarial.experience.burden import fit_burden
 from actuarial.experience.city_severity import GROUP, CitySeverity, fit_city_severity, member_severity
 from actuarial.experience.kinds import (
     Kind,
+    carried_on,
     distinct_rules,
     kind_severity,
     lowest_age,
@@ -67,11 +68,17 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     severity, kinds = member_severity(found), member_kinds(found)
     curves = {}
     for start in rule_years(rules, city.last_year, years):
-        curves[start] = protection_curves(data, history, severity, kinds, start, WHOLE)
+        curves[start] = protection_curves(data, history, severity, kinds, start, _reach(len(years)))
     bands = np.unique([lowest_age(kind.age) for kind in kinds.values()])
     persons = _persons(found, kinds, city.region_codes)
     burden = fit_burden(data, history, policy, found, years)
     return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record, burden)
+
+
+def _reach(years: int) -> Reach:
+    """WHOLE, or as much more as a long projection needs, in cells of the same width."""
+    edges = carried_on(np.geomspace(WHOLE.lowest, WHOLE.highest, WHOLE.cells + 1), years)
+    return Reach(WHOLE.lowest, float(edges[-1]), len(edges) - 1)
 
 
 def protection_curves(

@@ -3,6 +3,7 @@
 import xarray as xr
 
 from actuarial.errors import AssumptionError
+from actuarial.risk.batching import batch_error
 from actuarial.risk.drawdown import drawdown_parts, first_year_loss, maximum_drawdown
 from actuarial.risk.tail import tail_value_at_risk, value_at_risk
 
@@ -82,7 +83,9 @@ def diversification(opening: xr.DataArray, closing: xr.DataArray, confidence: fl
 
     Returns
     -------
-    stand_alone : (region, ...); pooled, benefit : (...,), fen, float, with ``stand_alone_error``, ``pooled_error``;
+    stand_alone : (region, ...), fen, float; pooled, benefit : (...,), fen, float
+    stand_alone_error, pooled_error, benefit_error : their standard errors; that of the benefit from batches of draws,
+        since its reserves come from the same ones
     benefit_share : (...,), 1; benefit as a share of the sum of stand-alone reserves, NaN where that is zero
 
     Raises
@@ -95,10 +98,15 @@ def diversification(opening: xr.DataArray, closing: xr.DataArray, confidence: fl
     Tasche (2007), Capital Allocation to Business Units and Sub-Portfolios: the Euler Principle, section 2.3. A quantile
     is not subadditive: a benefit below zero is possible and is shown (Artzner et al. 1999, Mathematical Finance 9(3)).
     """
-    alone = value_at_risk(maximum_drawdown(opening, closing), confidence)
-    pooled = value_at_risk(drawdown_parts(opening, closing).sum("region"), confidence)
+    fall = xr.Dataset(
+        {
+            "alone": maximum_drawdown(opening, closing),
+            "pooled": drawdown_parts(opening, closing).sum("region"),
+        }
+    )
+    alone, pooled = value_at_risk(fall["alone"], confidence), value_at_risk(fall["pooled"], confidence)
     total = alone["value"].sum("region")
-    benefit = total - pooled["value"]
+    benefit = saved_by_pooling(fall, confidence)
     return xr.Dataset(
         {
             "stand_alone": alone["value"],
@@ -106,6 +114,18 @@ def diversification(opening: xr.DataArray, closing: xr.DataArray, confidence: fl
             "pooled": pooled["value"],
             "pooled_error": pooled["standard_error"],
             "benefit": benefit,
+            "benefit_error": batch_error(fall, lambda part: saved_by_pooling(part, confidence), confidence),
             "benefit_share": benefit / total.where(total > 0),
         }
     )
+
+
+def saved_by_pooling(fall: xr.Dataset, confidence: float) -> xr.DataArray:
+    """Quantiles of the regions' own falls less that of their common fund: (...,), fen.
+
+    Parameters
+    ----------
+    fall : alone (draw, region, ...), pooled (draw, ...), fen
+    """
+    alone = value_at_risk(fall["alone"], confidence)["value"].sum("region")
+    return alone - value_at_risk(fall["pooled"], confidence)["value"]

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actuarial.assumptions.policy import read_policy
+from actuarial.backtest.deficit import city_deficits, reliability_records
 from actuarial.budget.adopted import budget_arrays
 from actuarial.errors import GateError
 from actuarial.experience.fit import fit
+from actuarial.projection import reserve_years
 from actuarial.runs.gate import Verdict, judge
 from actuarial.runs.manifest import build_manifest
 from actuarial.runs.store import Run, has_run, last_published, now, open_run, publish, write_run, writing
@@ -15,6 +17,7 @@ from actuarial.runs.summary import QUANTITIES, headline
 from actuarial.scenario import apply_scenario, read_scenario
 from actuarial.schema import PEOPLE_UNCERTAINTY, SCHEMES
 from actuarial.simulation import simulate
+from actuarial.streams import BLOCK, stream
 from actuarial.tables import CityData, read_folder
 from actuarial.wording import LANGUAGES, text
 
@@ -107,6 +110,8 @@ def _run_held(request: Request, store: Path, data: CityData, progress: Callable[
     dataset = simulate(basis, request.seed, request.draws, request.scheduler, request.workers, progress=progress)
     dataset = dataset.merge(budget_arrays(data.city, data.frames), join="exact")
     manifest["headline"] = headline(dataset, basis.budget_year)
+    horizon, rng = len(reserve_years(basis)), stream(request.seed, "reliability", 0)
+    manifest["reliability"] = reliability_records(city_deficits(data, None, horizon, BLOCK, rng))
     return Outcome(write_run(store, dataset, manifest), True, False, ())
 
 

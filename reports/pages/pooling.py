@@ -8,9 +8,11 @@ from markupsafe import Markup
 from actuarial.schema import FUNDS
 from reports.charts import Words, transfers
 from reports.figures import outlook, pooled_funds, reserve
+from reports.pages.long_range import long_range_tables
 from reports.pages.reserve import against_band, reserve_tables
 from reports.pages.section import Section, section
 from reports.pages.steps import rules, steps_parts
+from reports.reliability import reliability_tables
 from reports.risk_figures import fund_risk, is_pooled
 from reports.tables import Row, Table, people_note, region_table, share_notes
 from reports.view import FEN, View
@@ -45,6 +47,8 @@ def pooling(view: View) -> Section:
         table=reserve_table(view),
         charts=charts,
         tables=reserve_tables(view, risks),
+        reliability=reliability_tables(view, view.manifest.get("reliability", [])),
+        long_range=long_range_tables(view, funds),
         lead=view.say("steps.lead"),
         rules=rules(view),
         steps=steps_parts(view, shared),

@@ -9,17 +9,30 @@ from actuarial.money import round_to_total
 from actuarial.risk.allocation import quantile_contributions, tail_contributions
 from actuarial.risk.reserve import expressed
 from reports.figures import outlook
-from reports.risk_figures import INTERVAL, FundRisk, common_risk, is_pooled, measures, ruin, stand_alone
+from reports.risk_figures import (
+    INTERVAL,
+    FundRisk,
+    benefit_error,
+    build_up,
+    common_risk,
+    is_pooled,
+    measures,
+    rival_risks,
+    ruin,
+    stand_alone,
+)
 from reports.tables import NOTHING, Row, Table, share_notes
 from reports.view import View
 
 
 def reserve_tables(view: View, risks: list[FundRisk]) -> list[Table]:
-    """Measures and ruin of every fund; where regions share a fund, also its parts and what pooling spreads."""
+    """Measures, under every model too, ruin and build-up of every fund; of shared funds parts and effect too."""
     pooled = [risk for risk in risks if is_pooled(risk)]
     parts = share_notes([parts_table(view, risk) for risk in pooled]) if pooled else []
     effect = [effect_table(view, pooled)] if pooled else []
-    return [measure_table(view, risks), ruin_table(view, risks), *parts, *effect]
+    built = share_notes(build_up_tables(view, risks))
+    models = [models_table(view, risks)] if view.manifest.get("rivals") else []
+    return [measure_table(view, risks), *models, ruin_table(view, risks), *parts, *effect, *built]
 
 
 def measure_table(view: View, risks: list[FundRisk]) -> Table:
@@ -65,6 +78,80 @@ def _measure_row(view: View, risk: FundRisk, found: xr.Dataset) -> Row:
     return Row(view.say(f"reserve.{name}", confidence=stated), cells)
 
 
+def models_table(view: View, risks: list[FundRisk]) -> Table:
+    """Measures and ruin by the end of the horizon under the model of the run and under its rivals."""
+    rows = []
+    for risk in risks:
+        rows.append(Row(view.say(f"fund.{risk.fund}"), (), "side"))
+        models = {"trends": risk, **rival_risks(view.dataset, view.manifest, risk.fund)}
+        rows += [_model_row(view, name, model) for name, model in models.items()]
+    has_one_year = risks[0].one_year_confidence is not None
+    heads = ("model", "model_draws", "model_quantile", "model_tail", *(["model_one_year"] if has_one_year else []))
+    stated = {"confidence": view.percent(risks[0].confidence, 0), "last": risks[0].near["year"].values[-1]}
+    if has_one_year:
+        stated["one_year"] = view.percent(float(risks[0].one_year_confidence or 0), 1)
+    shown = tuple(view.say(f"reserve.{head}", **stated) for head in (*heads, "model_ruin"))
+    return Table("models", view.say("reserve.models"), shown, tuple(rows), _model_notes(view), unit=view.unit_name)
+
+
+def _model_row(view: View, name: str, risk: FundRisk) -> Row:
+    found, likely = measures(risk), ruin(risk).sel(year=risk.near["year"].values[-1])
+    wanted = [name for name in found["measure"].values.tolist() if name != "one_year_tail_mean"]
+    decimals = view.decimals(risk.fund)
+    cells = [view.number(risk.closing.sizes["draw"])]
+    for measure in wanted:
+        value, error = (float(found[part].sel(measure=measure)) for part in ("value", "standard_error"))
+        cells.append(with_small(view.money(value, decimals), _error(view, error, risk.fund)))
+    return Row(view.say(f"reserve.model_{name}"), (*cells, _ruin_cell(view, likely)))
+
+
+def _model_notes(view: View) -> tuple[str, ...]:
+    """What each rival is, or why there is none."""
+    said = []
+    for rival in view.manifest["rivals"]:
+        name = view.say(f"reserve.model_{rival['rival']}")
+        if rival["reason"]:
+            said.append(view.say("reserve.no_rival", model=name, reason=rival["reason"]))
+            continue
+        years = rival["years"]
+        words = {"origins": len(set(years)), "steps": len(years), "first": min(years), "last": max(years)}
+        said.append(view.say(f"reserve.{rival['rival']}_note", **words))
+    return (*said, view.say("reserve.model_note"))
+
+
+def build_up_tables(view: View, risks: list[FundRisk]) -> list[Table]:
+    """How the reserve of each fund would be built up, used and handed back; a fund that opens in debt has none."""
+    return [build_up_table(view, risk) for risk in risks if int(risk.opening.sum("region")) >= 0]
+
+
+def build_up_table(view: View, risk: FundRisk) -> Table:
+    """Set-asides, releases and the reserve by year: means over the draws, and how likely it meets its target."""
+    rate = view.manifest["reserve"]["revenue_floor"]
+    revenue = view.dataset["revenue"].drop_vars("draw").sel(fund=risk.fund, drop=True).sum("region")
+    path = build_up(risk, revenue, rate)
+    target = int(measures(risk)["value"].sel(measure="drawdown_quantile"))
+    step, rows = view.step(risk.fund), []
+    before = 0
+    for year in path["year"].values:
+        now = path.sel(year=year, drop=True)
+        mean = now.mean("draw") / step
+        held = round(float(mean["reserve"]))
+        used, back = (round(float(mean[name])) for name in ("release", "returned"))
+        # what is set aside is shown as what the others leave, so that the row adds up as displayed
+        amounts = (held - before + used + back, used, back, held)
+        cells = [view.units(amount, risk.fund) for amount in amounts]
+        cells.append(view.probability(float((now["reserve"] >= target).mean())))
+        cells.append(view.probability(float((now["release"] > 0).mean())))
+        rows.append(Row(str(year), tuple(cells)))
+        before = held
+    heads = ("year", "set_aside", "released", "returned", "held", "full", "used")
+    words = {"fund": view.say(f"fund.{risk.fund}"), "rate": view.percent(rate, 0)}
+    caption = view.say("reserve.build_up", **words, target=view.money(target, view.decimals(risk.fund)))
+    notes = (view.say("reserve.build_up_note", **words),)
+    shown = tuple(view.say(f"reserve.{head}") for head in heads)
+    return Table(f"build-up-{risk.fund}", caption, shown, tuple(rows), notes, unit=view.unit_name)
+
+
 def against_band(view: View, share: float) -> tuple[str, str]:
     """Style and words of a share of revenue beside the band that is usual for a reserve."""
     limits = view.manifest["reserve"]
@@ -89,7 +176,8 @@ def ruin_table(view: View, risks: list[FundRisk]) -> Table:
 def _ruin_cell(view: View, found: xr.Dataset) -> str:
     decimals = share_decimals(found)
     low, high = (view.percent(float(found[end]), decimals) for end in ("lower", "upper"))
-    small = view.say("report.band", low=low, high=high)
+    error = view.percent(float(found["standard_error"]), 2)
+    small = view.say("reserve.ruin_error", low=low, high=high, error=error)
     return with_small(view.percent(float(found["value"]), decimals), small)
 
 
@@ -145,7 +233,9 @@ def effect_table(view: View, risks: list[FundRisk]) -> Table:
         alone = sum(in_units(stand_alone(risk)["value"], step))
         pooled = round(float(measures(risk)["value"].sel(measure="drawdown_quantile")) / step)
         correlation = float(effect["correlation"])
-        cells = [view.units(amount, risk.fund) for amount in (alone, pooled, alone - pooled)]
+        cells = [view.units(amount, risk.fund) for amount in (alone, pooled)]
+        saved = view.units(alone - pooled, risk.fund)
+        cells.append(with_small(saved, _error(view, benefit_error(risk), risk.fund)))
         cells.append(view.percent((alone - pooled) / alone) if alone else NOTHING)
         cells.append(NOTHING if isnan(correlation) else view.number(correlation, 2))
         ends = ("dependent", "pooled", "independent", "floor")

@@ -13,7 +13,15 @@ from actuarial.tables import CityData
 from actuarial.wording import LANGUAGES
 from reports.figures import pooled_funds
 from reports.pages.pooling import pooling, reserve_table
-from reports.pages.reserve import effect_table, measure_table, parts_table, reserve_tables, ruin_table
+from reports.pages.reserve import (
+    build_up_table,
+    effect_table,
+    measure_table,
+    models_table,
+    parts_table,
+    reserve_tables,
+    ruin_table,
+)
 from reports.pages.steps import risk_table, rules, steps_parts, transfer_table
 from reports.risk_figures import STEPS, FundRisk, fund_risk, measures, pooling_steps, settled
 from reports.tables import NOTHING, Table
@@ -110,7 +118,7 @@ def test_effect_and_reserve_tables_agree(stored: Run) -> None:
     view = View(stored, "en", "10k_yuan")
     effect, shown = effect_table(view, risks_of(view)), reserve_table(view)
     for row, other in zip(effect.rows, shown.rows, strict=True):
-        assert (row.cells[1], row.cells[0], row.cells[2]) == other.cells[:3]
+        assert (row.cells[1], row.cells[0], first(row.cells[2])) == other.cells[:3]
 
 
 def test_every_step_leaves_the_city_its_money(view: View) -> None:
@@ -168,6 +176,47 @@ def test_a_region_alone_has_no_parts_and_no_steps(run: Run, language: str) -> No
     pools = [{**part, "pool": part["code"]} for part in run.manifest["city"]["regions"]]
     manifest = {**run.manifest, "city": {**run.manifest["city"], "regions": pools}}
     view = View(Run(run.id, run.dataset, manifest), language, "100m_yuan")
-    assert [table.key for table in reserve_tables(view, risks_of(view))] == ["measures", "ruin"]
+    assert [table.key for table in reserve_tables(view, risks_of(view))] == [
+        "measures",
+        "ruin",
+        *(f"build-up-{risk.fund}" for risk in risks_of(view)),
+    ]
     assert "steps-" not in pooling(view).body
     assert steps_parts(View(run, language, "100m_yuan"), []) == []
+
+
+def test_every_model_is_read_from_its_own_draws(stored: Run) -> None:
+    view = View(stored, "zh", "100m_yuan")
+    risks = risks_of(view)
+    table = models_table(view, risks)
+    rows = [row for row in table.rows if row.kind != "side"]
+    assert [row.label for row in rows[:2]] == ["本次测算的模型", "对数漂移、正态误差"]
+    each = len(rows) // len(risks)
+    for place, risk in enumerate(risks):
+        own = rows[place * each]
+        assert first(own.cells[1]) == measure_table(view, risks).rows[1 + place * 5].cells[0]
+        closing = stored.dataset["rival_closing"].sel(fund=risk.fund, rival="log_drift").sum("region")
+        near = closing.isel(year=slice(0, 3)).transpose("rival_draw", "year").values
+        fall = np.sort((int(risk.opening.sum()) - near.min(axis=1)).clip(min=0))
+        rank = int(np.ceil(0.95 * len(fall) - 1e-9))
+        assert first(rows[place * each + 1].cells[1]) == view.money(fall[rank - 1], view.decimals(risk.fund))
+        assert float(first(rows[place * each + 1].cells[-1]).rstrip("%")) == pytest.approx(
+            100 * (near < 0).any(axis=1).mean(), abs=0.05
+        )
+
+
+def test_a_rival_that_is_missing_says_why(stored: Run) -> None:
+    reason = {"rival": "past_errors", "years": [], "reason": "past errors: origins 2, needed: 3"}
+    manifest = {**stored.manifest, "rivals": [stored.manifest["rivals"][0], reason]}
+    view = View(Run(stored.id, stored.dataset, manifest), "en", "100m_yuan")
+    notes = models_table(view, risks_of(view)).notes
+    assert notes[1] == "Errors that past forecasts made: left out. past errors: origins 2, needed: 3"
+
+
+def test_the_build_up_adds_up_as_displayed(view: View) -> None:
+    for risk in risks_of(view):
+        before = 0
+        for row in build_up_table(view, risk).rows:
+            aside, released, returned, held = (units(cell) for cell in row.cells[:4])
+            assert before + aside - released - returned == held
+            before = held
