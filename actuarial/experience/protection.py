@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,11 +19,13 @@ from actuarial.benefit.care import care_patterns
 from actuarial.benefit.curves import Curves, payment_curves, payments, side_by_side
 from actuarial.benefit.layers import band_payments
 from actuarial.benefit.protection import AID, UNASSISTED, Protection, scale_at, summed_over
+from actuarial.benefit.rules import BenefitRules
 from actuarial.city import City
 from actuarial.errors import AssumptionError
 from actuarial.experience.burden import fit_burden
 from actuarial.experience.city_severity import GROUP, CitySeverity, fit_city_severity, member_severity
 from actuarial.experience.kinds import (
+    UNSPLIT,
     Kind,
     carried_on,
     distinct_rules,
@@ -96,8 +99,13 @@ def protection_curves(
     AssumptionError
         If a rule is missing, or the cells are too few for the range.
     """
-    own = {name: _kind_curves(data, history, severity, kind, year, reach) for name, kind in kinds.items()}
-    return side_by_side(own, "kind")
+    alike: dict[tuple[str, str], dict[str, Kind]] = {}
+    for name, kind in kinds.items():
+        alike.setdefault((kind.scheme, kind.age), {})[name] = kind
+    found: dict[str, Curves] = {}
+    for own in alike.values():
+        found |= _curves_of_age(data, history, severity, own, year, reach)
+    return side_by_side({name: found[name] for name in kinds}, "kind")
 
 
 def expected_aid(data: CityData, protection: Protection, cost: xr.DataArray) -> xr.DataArray:
@@ -146,27 +154,70 @@ def _entitled(rows: pd.DataFrame, categories: list[str]) -> xr.DataArray:
     return own.set_index(["region", "category", "year"])["value"].to_xarray().sel(category=categories)
 
 
-def _kind_curves(data: CityData, history: History, severity: Severity, kind: Kind, year: int, reach: Reach) -> Curves:
-    """Curves of one kind in all regions: (region, ...). Regions whose rules are the same are done together."""
-    own = kind_severity(severity, kind)
-    mix = status_mix(history, kind)
-    parts: list[Curves] = []
+def _curves_of_age(
+    data: CityData, history: History, severity: Severity, kinds: Mapping[str, Kind], year: int, reach: Reach
+) -> dict[str, Curves]:
+    """Curves of the kinds of one scheme and broad age in all regions: (region, ...).
+
+    Kinds and regions whose rules are the same are done together.
+    """
+    one = next(iter(kinds.values()))
+    mix = status_mix(history, one)
+    parts: dict[str, list[Curves]] = {name: [] for name in kinds}
     for place, regions in rule_places(data).items():
-        here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
-        patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
-        tolerance = TOLERANCE * reach.highest * max(float(mean(here).max()), 1.0)
-        whole: Curves | None = None
-        for rules, statuses in distinct_rules(data, mix, kind, place, year):
-            one = payment_curves(
-                here, band_payments(rules, patterns), reach.lowest, reach.highest, reach.cells, tolerance
-            )
-            share = mix.sel(region=regions, status=statuses).sum("status")
-            weighted = Curves(one.nodes, one.coefficients * share, one.error * share)
-            whole = weighted if whole is None else _added(whole, weighted)
-        if whole is not None:
-            parts.append(whole)
+        patterns = care_patterns(data.frames["care"], data.city.code, place, one.scheme, one.age, year)
+        for rules, names in _kinds_by_rules(data, mix, kinds, place, year):
+            here = _side_by_side_severity(severity, {name: kinds[name] for name in names}, regions)
+            tolerance = TOLERANCE * reach.highest * max(float(mean(here).max()), 1.0)
+            whole: Curves | None = None
+            for own, statuses in rules:
+                curves = payment_curves(here, band_payments(own, patterns), *reach, tolerance)
+                share = mix.sel(region=regions, status=statuses).sum("status")
+                weighted = Curves(curves.nodes, curves.coefficients * share, curves.error * share)
+                whole = weighted if whole is None else _added(whole, weighted)
+            if whole is not None:
+                for name in names:
+                    tables = (table.sel(kind=name, drop=True) for table in (whole.coefficients, whole.error))
+                    parts[name].append(Curves(whole.nodes, *tables))
+    return {name: _all_regions(own, list(data.city.region_codes)) for name, own in parts.items()}
+
+
+def _kinds_by_rules(
+    data: CityData, mix: xr.DataArray, kinds: Mapping[str, Kind], place: str, year: int
+) -> list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]]:
+    """The rules by status, with the names of the kinds that meet them.
+
+    Member and look-back do not enter the payments of a year's cost.
+    """
+    found: list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]] = []
+    for name, kind in kinds.items():
+        own = [(_plain(rules), statuses) for rules, statuses in distinct_rules(data, mix, kind, place, year)]
+        same = next((names for known, names in found if known == own), None)
+        if same is None:
+            found.append((own, [name]))
+        else:
+            same.append(name)
+    return found
+
+
+def _plain(rules: BenefitRules) -> BenefitRules:
+    aid = None if rules.assistance is None else replace(rules.assistance, lookback=0)
+    return replace(rules, member=replace(rules.member, category=UNSPLIT), assistance=aid)
+
+
+def _side_by_side_severity(severity: Severity, kinds: Mapping[str, Kind], regions: list[str]) -> Severity:
+    each = [kind_severity(severity, kind) for kind in kinds.values()]
+    names = xr.DataArray(list(kinds), dims="kind", name="kind")
+
+    def joined(parameter: str) -> xr.DataArray:
+        tables: list[xr.DataArray] = [getattr(own, parameter) for own in each]
+        return xr.concat(tables, dim=names)
+
+    return Severity(*(joined(parameter).sel(region=regions) for parameter in PARAMETERS))
+
+
+def _all_regions(parts: list[Curves], order: list[str]) -> Curves:
     joined = [xr.concat([getattr(part, name) for part in parts], dim="region") for name in ("coefficients", "error")]
-    order = list(data.city.region_codes)
     return Curves(parts[0].nodes, *(table.sel(region=order).transpose("region", ...) for table in joined))
 
 

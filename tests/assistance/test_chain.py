@@ -9,9 +9,9 @@ from actuarial.assistance.eligibility import entries_and_exits, follow_burden, r
 from actuarial.assistance.money import central_money, money_deviation, money_paths
 from actuarial.assistance.need import assistance_need, enrolment_support, total_need
 from actuarial.assistance.shortfall import first_shortfall, money_needed, shortfall_path, shortfall_summary
-from actuarial.assistance.standard import solve_standard
 from actuarial.assistance.usage import emergency_path, surplus_rate
 from actuarial.schema import CATEGORIES, MONEY_SOURCES
+from actuarial.solving.search import Search, solve
 
 YEARS, AHEAD, REGIONS, DRAWS = np.arange(2025, 2036), np.arange(2026, 2036), ["a", "b", "c"], 200
 
@@ -94,8 +94,8 @@ def test_chain_fits_together_and_answers_every_question():
 
 def test_more_generous_rate_is_found_and_covered():
     cash = money() * 1.6
-    found = solve_standard(need_at, cash, OPENING, 0.3, 1.0, 0.9, 0.95, 0.005)
+    found = solve(lambda rate: (cash - need_at(rate)).cumsum("year") + OPENING, Search(1.0, 0.3, 0.9, 0.95, 0.005, 30))
     short = shortfall_path(need_at(found.value), cash, OPENING)["shortfall"]
-    assert float((short == 0).all(["region", "year"]).mean()) == found.coverage >= 0.9
+    assert float((short == 0).all(["region", "year"]).mean()) == found.kept >= 0.9
     beyond = shortfall_path(need_at(found.value + 0.005), cash, OPENING)["shortfall"]
     assert float((beyond == 0).all(["region", "year"]).mean()) < 0.9
