@@ -1,4 +1,4 @@
-"""The command line: check, fit, run, report, compare, reforecast, budget, backtest, serve.
+"""The command line: check, fit, run, solve, report, compare, reforecast, budget, backtest, serve.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused
 by the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
@@ -151,6 +151,57 @@ def run(
         _print_json(report_object(outcome.run, store, {"store": str(store)}))
     else:
         print_run(outcome.run, outcome.is_new)
+
+
+@app.command(epilog=_example("solve data/ningbo contribution_rate --horizon 10 --delay 3"))
+def solve(
+    folder: Folder,
+    lever: Annotated[
+        str,
+        typer.Argument(
+            help="contribution_rate, fiscal_subsidy, individual_contribution, spending, assistance_deductible, "
+            "assistance_rate, assistance_cap, safety_net_threshold, safety_net_rate or critical_deductible.",
+            show_default=False,
+        ),
+    ],
+    scheme: Annotated[str | None, typer.Option(help="Whose benefits: employee, resident or assistance.")] = None,
+    group: Annotated[str | None, typer.Option(help="Group of a standard, as the benefit rows name it.")] = None,
+    service: Annotated[str | None, typer.Option(help="Service of a standard, as the benefit rows name it.")] = None,
+    region: Annotated[
+        str | None, typer.Option(help="Region that has to last alone; the city's pools if not said.")
+    ] = None,
+    target: Annotated[
+        float | None, typer.Option(help="Probability of running out that is allowed; the policy table's if not said.")
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Confidence of the interval of the answer.")] = 0.95,
+    horizon: Annotated[int, typer.Option(min=2, help="Forecast years that the money has to last.")] = 10,
+    delay: Annotated[int, typer.Option(help="Years after the budget year in which the change comes.")] = 0,
+    share: Annotated[
+        float | None, typer.Option(help="Share of the resident fund's revenue that critical illness may take.")
+    ] = None,
+    lowest: Annotated[float | None, typer.Option(help="Lower end of the range that is looked at.")] = None,
+    highest: Annotated[float | None, typer.Option(help="Upper end of the range.")] = None,
+    scenario: Scenario = "baseline",
+    draws: Draws = 1000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """What it would take to keep a fund solvent, and how sure that is. 求解费率、补助或待遇标准。"""
+    from actuarial.solving.question import Question, answer_question
+    from actuarial.tables import read_folder
+    from actuarial.terminal import print_solution
+
+    found = answer_question(
+        read_folder(folder),
+        Question(
+            lever, scheme, group, service, region, target, confidence, horizon, delay, draws, seed, scenario, share,
+            lowest, highest,
+        ),
+    )  # fmt: skip
+    if as_json:
+        _print_json(found)
+    else:
+        print_solution(found)
 
 
 @app.command(epilog=_example("report --store out/store --run 1a2b3c4d5e6f --lang zh --out out/reports"))

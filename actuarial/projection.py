@@ -115,7 +115,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     deviation, drawn = draw_futures(basis, seed, block, draws)
     people = recognised_people(basis, drawn, basis.trends.central, deviation)
     payers = pay_layers(basis, people, basis.trends.central, deviation)
-    shift = draw_money(basis, draws, stream(seed, "assistance_money", block))
+    shift = draw_sources(basis, seed, block, draws)
     money = money_by_source(basis, basis.trends.central, deviation, shift)
     growth = growth_parts(basis, people, None if payers is None else payers.rules, basis.trends.central, deviation)
     ledger = close_accounts(basis, people, payers, money, deviation)
@@ -161,6 +161,11 @@ def draw_futures(basis: Basis, seed: int, block: int, draws: int) -> tuple[xr.Da
     deviation = shocks.isel(draw=slice(0, draws))
     wages = deviation.sel(series="effective_base", drop=True).mean("region")
     return deviation, project_people(basis, draw_shifts(basis, wages, seed, block, draws))
+
+
+def draw_sources(basis: Basis, seed: int, block: int, draws: int) -> xr.DataArray | None:
+    """How far the sources of assistance money are from their stated paths, as :func:`draw_money`."""
+    return draw_money(basis, draws, stream(seed, "assistance_money", block))
 
 
 def close_accounts(

@@ -112,6 +112,53 @@ def print_budget(run: Run, paths: dict[str, str]) -> None:
         out.print(path, markup=False, soft_wrap=True)
 
 
+def print_solution(found: Mapping[str, Any]) -> None:
+    """What it would take, beside what there is today, with the interval and what the answer rests on.
+
+    Parameters
+    ----------
+    found : as :func:`actuarial.solving.question.answer_question` gives it
+    """
+    out = console()
+    lever, unit = found["lever"], found["unit"]
+    kind = "fund"
+    if found["share"] is not None:
+        kind = "share"
+    elif lever.startswith(("assistance", "safety_net")):
+        kind = "aid"
+    elif found["region"] is not None:
+        kind = "region"
+    years = {"first": found["first_year"], "last": found["last_year"], "year": found["from_year"]}
+    share = None if found["share"] is None else f"{found['share']:.1%}"
+    for language in LANGUAGES:
+        name = text(f"lever.{lever}", language)
+        if found["scheme"] is not None:
+            name = f"{text(f'terminal.scheme.{found["scheme"]}', language)} · {name}"
+        words = {**years, "lever": name, "region": found["region"], "share": share, "target": f"{found['target']:.1%}"}
+        out.print(text(f"terminal.solve.{kind}", language, **words), style="bold", markup=False)
+    out.print(both("terminal.solve.today", today=_span(found["today"], unit), fails=f"{found['fails_today']:.1%}"))
+    ends = sorted([found["looser"], found["stricter"]], key=lambda end: float("inf") if end is None else end[0])
+    low, high = (both("terminal.solve.open") if end is None else _span(end, unit) for end in ends)
+    sure = f"{found['confidence']:.0%}"
+    out.print(
+        both("terminal.solve.needed", needed=_span(found["needed"], unit), confidence=sure, low=low, high=high),
+        markup=False,
+    )
+    if found["change"] is not None and unit != "1":
+        out.print(both("terminal.solve.change", change=f"{found['change']:.2%}"), markup=False)
+    words = {"fails": f"{found['fails_then']:.1%}", "error": f"{found['fails_error']:.1%}"}
+    words |= {"draws": f"{found['draws']:,}", "seed": found["seed"], "projections": found["projections"]}
+    out.print(both("terminal.solve.reached", **words), markup=False)
+    if found["is_bound"]:
+        out.print(both("terminal.solve.bound"), markup=False)
+
+
+def _span(values: Sequence[float], unit: str) -> str:
+    """One value, or the lowest and highest of the regions, in percent or yuan."""
+    low, high = (f"{value:.2%}" if unit == "1" else f"{value:,.0f}" for value in values)
+    return low if low == high else f"{low} … {high}"
+
+
 def print_publication(outcome: Outcome, paths: dict[str, str]) -> None:
     """What a scheduled job did."""
     out = console()

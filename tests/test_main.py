@@ -15,7 +15,7 @@ from actuarial.tables import read_folder
 from actuarial.wording import text
 from tests.tiny_city import write_tiny_city
 
-COMMANDS = ("check", "fit", "run", "report", "compare", "reforecast", "budget", "backtest", "serve")
+COMMANDS = ("check", "fit", "run", "solve", "report", "compare", "reforecast", "budget", "backtest", "serve")
 SMALL = ("--draws", "40", "--years", "4")
 
 
@@ -74,6 +74,36 @@ def test_budget_prints_the_regions_the_reserve_and_the_files(actuarial, folder, 
     for kind in ("zh.html", "zh.xlsx", "en.html", "en.xlsx"):
         assert kind in left.out
         assert len(list((tmp_path / "o").glob(f"*.{kind}"))) == 1
+
+
+def test_solve_states_today_what_it_takes_and_how_sure_that_is(actuarial, folder):
+    words = ("solve", folder, "contribution_rate", "--draws", 30, "--horizon", 4, "--lowest", 0.1)
+    printed = json.loads(actuarial(*words, "--json").out)
+    assert printed["today"] == [0.095, 0.095]
+    assert printed["needed"] == [0.095 * printed["change"]] * 2
+    assert printed["fails_then"] <= printed["target"] == pytest.approx(0.05)
+    assert printed["projections"] < 30
+    left = actuarial(*words)
+    assert left.code == 0
+    assert "9.50%" in left.out
+    assert "职工医保费率" in left.out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("fly",), "lever: 'fly' is unknown; one of contribution_rate"),
+        (("spending", "--target", "5"), "target 5: must lie inside (0, 1)"),
+        (("spending", "--delay", "-1"), "delay -1: 2026 is decided already"),
+        (("spending", "--delay", "9"), "after the last year of the horizon"),
+        (("spending", "--scheme", "all"), "spending of scheme 'all'; use employee, resident, assistance"),
+        (("spending", "--region", "1"), "region '1': the city has 339901"),
+    ],
+)
+def test_impossible_questions_leave_with_20(actuarial, folder, words, message):
+    left = actuarial("solve", folder, *words, "--draws", 10, "--horizon", 3)
+    assert (left.code, left.out) == (20, "")
+    assert message in left.err
 
 
 def test_reforecast_reports_once_and_then_has_nothing_new(actuarial, folder, tmp_path):
