@@ -7,9 +7,10 @@ import pytest
 
 from actuarial.runs.jobs import Request, make_run
 from actuarial.runs.store import Run
-from reports.pages.growth import AGEING, growth, growth_table, headline, region_growth_table
+from reports.figures import nearest_year
+from reports.pages.growth import AGEING, SPAN, growth, growth_table, headline, region_growth_table
 from reports.tables import Table
-from reports.view import View
+from reports.view import FEN, View
 from tests.layered_city import write_split_city
 
 DRAWS = 60
@@ -32,19 +33,33 @@ def figures(table: Table) -> list[list[float]]:
     return [[float(re.split("<", cell)[0].replace(",", "")) for cell in row.cells] for row in table.rows]
 
 
-@pytest.mark.parametrize("scheme", ["employee", "resident"])
-def test_factors_add_up_to_the_growth_of_benefits(layered_run: Run, view: View, scheme: str) -> None:
-    table = np.array(figures(growth_table(view, scheme)))
-    # means rounded to the hundredth of 10,000 yuan, six of them
-    np.testing.assert_allclose(table[:-1].sum(axis=0), table[-1], atol=0.03)
-    effects = layered_run.dataset["growth_city"].sel(scheme=scheme, year=view.budget_year)
-    assert table[-1, 0] == pytest.approx(float(effects.sum("factor").mean("draw")) / 1e6, abs=0.006)
+def whole_cents(table: Table) -> np.ndarray:
+    """The leading figures in hundredths of the unit, exactly."""
+    return np.rint(np.array(figures(table)) * 100).astype(int)
 
 
+@pytest.mark.parametrize("unit", ["10k_yuan", "100m_yuan"])
 @pytest.mark.parametrize("scheme", ["employee", "resident"])
-def test_regions_add_up_to_the_city(view: View, scheme: str) -> None:
-    table = np.array(figures(region_growth_table(view, scheme)))
-    np.testing.assert_allclose(table[:-1].sum(axis=0), table[-1], atol=0.02)
+def test_factors_add_up_to_the_growth_of_benefits(layered_run: Run, scheme: str, unit: str) -> None:
+    view = View(layered_run, "en", unit)
+    table = whole_cents(growth_table(view, scheme))
+    np.testing.assert_array_equal(table[:-1].sum(axis=0), table[-1])
+    mean = layered_run.dataset["growth_city"].sel(scheme=scheme, year=view.budget_year).mean("draw")
+    exact = [*mean.values, float(mean.sum())]
+    # controlled rounding leaves every figure next to its true value, less than one displayed unit away
+    np.testing.assert_array_less(abs(table[:, 0] - np.array(exact) / (FEN[unit] // 100)), 1)
+
+
+@pytest.mark.parametrize("unit", ["10k_yuan", "100m_yuan"])
+@pytest.mark.parametrize("scheme", ["employee", "resident"])
+def test_regions_add_up_to_the_city(layered_run: Run, scheme: str, unit: str) -> None:
+    view = View(layered_run, "en", unit)
+    table = whole_cents(region_growth_table(view, scheme))
+    np.testing.assert_array_equal(table[:-1].sum(axis=0), table[-1])
+    np.testing.assert_array_equal(table[:, :-1].sum(axis=1), table[:, -1])
+    end = str(nearest_year(layered_run.dataset, int(layered_run.manifest["last_year"]) + SPAN))
+    column = next(place for place, head in enumerate(growth_table(view, scheme).heads[1:]) if head.endswith(end))
+    np.testing.assert_array_equal(whole_cents(growth_table(view, scheme))[:, column], table[-1])
 
 
 def test_what_is_the_same_in_every_draw_has_no_interval(layered_run: Run, view: View) -> None:
