@@ -18,6 +18,7 @@ from actuarial.assumptions.basis import Basis
 from actuarial.benefit.curves import payments
 from actuarial.benefit.protection import AID, BASIC, NOT_ASSISTED, UNASSISTED, Protection, scale_at, summed_over
 from actuarial.errors import AssumptionError
+from actuarial.evaluation.equity import regional_inequality
 from actuarial.people import People
 from actuarial.schema import STATUSES
 
@@ -41,12 +42,15 @@ class Payers:
     amount : (..., region, kind, layer, year), yuan
     rules : (..., region, scheme, year), 1, forecast years, what a change of rules multiplies the basic benefits by;
         None where no rule changes
+    out_of_scope : (..., region, kind, year), yuan, what the members pay beyond the scope of the rules; None where the
+        rules do not say what is in it
     """
 
     persons: xr.DataArray
     scale: xr.DataArray
     amount: xr.DataArray
     rules: xr.DataArray | None
+    out_of_scope: xr.DataArray | None = None
 
 
 def pay_layers(basis: Basis, people: People, central: xr.DataArray, deviation: xr.DataArray) -> Payers | None:
@@ -69,7 +73,8 @@ def pay_layers(basis: Basis, people: People, central: xr.DataArray, deviation: x
     scale = cost_scale(protection, index)
     amount = payments_under_rules(protection, scale) * persons
     amount = amount.transpose(..., "region", "kind", "layer", "year")
-    return Payers(persons, scale, amount, rule_effect(protection, persons * index, amount))
+    beyond = None if protection.out_of_scope is None else persons * scale * protection.out_of_scope
+    return Payers(persons, scale, amount, rule_effect(protection, persons * index, amount), beyond)
 
 
 def rule_factor(payers: Payers | None, scheme: str) -> xr.DataArray | float:
@@ -193,6 +198,7 @@ def payers_views(payers: Payers) -> xr.Dataset:
     paid_region, paid_city : (..., scheme, payer, year_all), yuan
     aid_region, aid_city : (..., category, year_all), yuan, before it is brought to the accounts
     reimbursed_region, reimbursed_city : (..., protected, year_all), 1; resident members assisted or not
+    actual_region, actual_city : the same of all cost, in scope or not, where it is known
     """
     amount = xr.concat([_of_payer(payers.amount, layers) for layers in PAYERS.values()], dim="payer", join="exact")
     paid = summed_over(amount.assign_coords(payer=list(PAYERS)), "scheme").transpose(..., "scheme", "payer", "year")
@@ -200,30 +206,62 @@ def payers_views(payers: Payers) -> xr.Dataset:
     views = {"paid": paid}
     if own.sizes["kind"]:
         aid = summed_over(own.sel(layer=list(AID)).sum("layer"), "category")
-        views |= {"aid": aid.transpose(..., "category", "year"), "protected": _protected(payers.amount, own)}
+        views |= {"aid": aid.transpose(..., "category", "year"), "protected": _protected(payers)}
     tables = {}
     for name, table in views.items():
         tables |= {f"{name}_region": table, f"{name}_city": table.sum("region")}
     dataset = xr.Dataset(tables).rename(year="year_all")
     for place in ("region", "city") if "protected" in views else ():
         parts = dataset[f"protected_{place}"]
-        dataset[f"reimbursed_{place}"] = 1 - parts.sel(part="own", drop=True) / parts.sel(part="all", drop=True)
+        own, whole = parts.sel(part="own", drop=True), parts.sel(part="all", drop=True)
+        dataset[f"reimbursed_{place}"] = 1 - own / whole
+        if "beyond" in parts["part"].values:
+            dataset[f"actual_{place}"] = (whole - own) / (whole + parts.sel(part="beyond", drop=True))
     return dataset.drop_vars(["protected_region", "protected_city", "part"], errors="ignore")
+
+
+def inequality_views(payers: Payers, income: xr.DataArray | None) -> xr.DataArray | None:
+    """How aid per assisted person and own payments per resident differ over regions; None without assisted kinds.
+
+    Parameters
+    ----------
+    income : (region,), yuan a head; without it nothing is said of concentration
+
+    Returns
+    -------
+    (..., measure, part, year), 1, forecast years; measures ``aid`` and ``own``
+    """
+    kinds = payers.amount["kind"]
+    assisted = ~kinds["category"].isin(UNASSISTED).values
+    if not assisted.any():
+        return None
+    measures = {"aid": (assisted, AID), "own": (kinds["scheme"].values == "resident", PAYERS["own"])}
+    later, found = slice(1, None), []
+    for chosen, layers in measures.values():
+        places = {"kind": np.flatnonzero(chosen), "year": later}
+        amount = _of_payer(payers.amount.isel(places), layers)
+        found.append(regional_inequality(amount, payers.persons.isel(places), income))
+    joined = xr.concat(found, dim="measure", join="exact").assign_coords(measure=list(measures))
+    return joined.transpose(..., "measure", "part", "year")
 
 
 def _of_payer(amount: xr.DataArray, layers: tuple[str, ...]) -> xr.DataArray:
     return amount.sel(layer=list(layers)).sum("layer")
 
 
-def _protected(amount: xr.DataArray, assisted: xr.DataArray) -> xr.DataArray:
-    """Own payments and all in-scope cost of resident members, assisted or not: (..., part, protected, year), yuan."""
-    others = amount.isel(kind=np.flatnonzero(amount["category"].values == NOT_ASSISTED))
+def _protected(payers: Payers) -> xr.DataArray:
+    """Own payments, in-scope cost and, if known, cost beyond of residents: (..., part, protected, year), yuan."""
+    category = payers.amount["category"].values
+    chosen = {"assisted": ~np.isin(category, UNASSISTED), "others": category == NOT_ASSISTED}
     groups = []
-    for members in (assisted, others):
-        whole = members.sum(["kind", "layer"])
-        own = members.sel(layer="own", drop=True).sum("kind")
-        groups.append(xr.concat([own, whole], dim="part", join="exact").assign_coords(part=["own", "all"]))
-    joined = xr.concat(groups, dim="protected", join="exact").assign_coords(protected=["assisted", "others"])
+    for is_member in chosen.values():
+        places = {"kind": np.flatnonzero(is_member)}
+        members = payers.amount.isel(places)
+        parts = {"own": members.sel(layer="own", drop=True).sum("kind"), "all": members.sum(["kind", "layer"])}
+        if payers.out_of_scope is not None:
+            parts["beyond"] = payers.out_of_scope.isel(places).sum("kind")
+        groups.append(xr.concat(list(parts.values()), dim="part", join="exact").assign_coords(part=list(parts)))
+    joined = xr.concat(groups, dim="protected", join="exact").assign_coords(protected=list(chosen))
     return joined.transpose(..., "part", "protected", "year")
 
 

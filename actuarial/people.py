@@ -59,6 +59,8 @@ class People:
     assisted : (region, category, year), person-year, or None
     bands : members and expected cost by broad age: (region, scheme, band, year), person-year and yuan, the last closed
         year as at its end; None where no layer of protection needs them
+    burdened : (region, year), 1, share of resident members whose own payments pass the limit of a review, all as if not
+        assisted; None where nothing is said of who is recognised
     """
 
     members: xr.DataArray
@@ -68,6 +70,7 @@ class People:
     heads: xr.DataArray
     assisted: xr.DataArray | None
     bands: xr.Dataset | None
+    burdened: xr.DataArray | None = None
 
 
 def at_draws(people: People, places: np.ndarray) -> People:

@@ -7,8 +7,9 @@
 4. money of assistance by source; revenue and spending of each fund, line by line, under the scenario;
 5. ledger: whole fen, interest, closing balances;
 6. pooling: transfers of the regions inside one fund;
-7. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last;
-8. rivals: balances of some of the draws under other trends, with the same people.
+7. a prevention programme, where the policy table has one;
+8. risk: maximum drawdown of each region alone and of the pooled fund, over the years the reserve is to last;
+9. rivals: balances of some of the draws under other trends, with the same people.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
+from actuarial.assistance.prevention import prevention_draws, read_prevention
 from actuarial.assumptions.basis import Basis, Trends
 from actuarial.demography.assisted import assisted_deviation
 from actuarial.demography.enrolment import enrolment_deviation
@@ -36,10 +38,10 @@ from actuarial.fund.payment_base import payment_base
 from actuarial.fund.resident_lines import resident_flows
 from actuarial.fund.timing import deposit_timing
 from actuarial.growth import growth_parts
-from actuarial.money import to_fen
-from actuarial.payers import Payers, pay_layers, payers_views
+from actuarial.money import to_fen, to_yuan
+from actuarial.payers import Payers, inequality_views, pay_layers, payers_views
 from actuarial.people import People, answer_to_wages, at_draws, no_shift, people_views, project_people
-from actuarial.recognition import recognised_people
+from actuarial.recognition import burdened_persons, recognised_people
 from actuarial.risk.drawdown import maximum_drawdown
 from actuarial.schema import ALL_LINES, FUNDS, POLICY_SERIES
 from actuarial.settlement.one_fund import settle_full_pooling
@@ -110,7 +112,8 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     payment_base, interest : (draw, fund, year), fen (int64), of the city
     rival_closing : as :func:`rival_balances`, where there is a rival
     commitments : (draw, region, fund, commitment, year_end), fen (int64), where any is stated
-    and the variables of :func:`views`, with ``year_all``
+    prevention : (draw, outcome), where the policy table has a programme
+    and the variables of :func:`equity`, and of :func:`views` with ``year_all``
     """
     deviation, drawn = draw_futures(basis, seed, block, draws)
     people = recognised_people(basis, drawn, basis.trends.central, deviation)
@@ -145,6 +148,8 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             **({} if growth is None else {"growth": growth}),
             **rival_balances(basis, drawn, shift, seed, block, draws),
             **({} if held is None else {"commitments": to_fen(held)}),
+            **_prevention(basis, ledger, stream(seed, "prevention", block)),
+            **_in_every_draw(equity(basis, people, payers), draws),
             **_in_every_draw(views(basis, people, payers, money), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
@@ -232,6 +237,23 @@ def views(basis: Basis, people: People, payers: Payers | None, money: dict[str, 
     return found.merge(paid, join="exact")
 
 
+def equity(basis: Basis, people: People, payers: Payers | None) -> xr.Dataset:
+    """What is kept of every draw where it is known: burdened persons, and how aid and own payments differ.
+
+    Returns
+    -------
+    burdened : (..., region, year), person
+    inequality : (..., measure, part, year), 1
+    """
+    burden = None if basis.layers is None else basis.layers.burden
+    income = None if burden is None else burden.income.isel(year=-1, drop=True)
+    tables = {
+        "burdened": burdened_persons(people),
+        "inequality": None if payers is None else inequality_views(payers, income),
+    }
+    return xr.Dataset({name: table for name, table in tables.items() if table is not None})
+
+
 def central_views(basis: Basis) -> xr.Dataset:
     """The same on the central path."""
     central = basis.trends.central
@@ -274,6 +296,15 @@ def collect_flows(
                 template.sel(fund=fund, line=line, drop=True)
             ).transpose("draw", "region", "year")
     return template
+
+
+def _prevention(basis: Basis, ledger: xr.DataArray, rng: np.random.Generator) -> dict[str, xr.DataArray]:
+    """The programme of the policy table in the budget year, paid from the city's outpatient assistance."""
+    prevention = read_prevention(basis.policy, basis.city.code, basis.budget_year)
+    if prevention is None:
+        return {}
+    spent = ledger.sel(fund="assistance", line="outpatient_assistance", year=basis.budget_year, drop=True)
+    return {"prevention": prevention_draws(prevention, to_yuan(spent.sum("region")), rng)}
 
 
 def _in_every_draw(views: xr.Dataset, draws: int) -> xr.Dataset:

@@ -45,13 +45,23 @@ def recognised_people(basis: Basis, people: People, central: xr.DataArray, devia
     if basis.layers is None or basis.layers.burden is None or people.assisted is None:
         return people
     entitled = people.assisted
+    burdened = burdened_residents(basis, people, central, deviation)
     if FOLLOWER in entitled["category"].values:
-        members = people.members.sel(status=list(STATUSES["resident"])).sum("status")
-        burdened = burdened_residents(basis, people, central, deviation)
-        entitled = follow_burden(entitled, burdened, members, FOLLOWER)
+        entitled = follow_burden(entitled, burdened, _residents(people), FOLLOWER)
     covered = _covered(basis, basis.layers.burden, entitled)
     first = {"year": covered["year"].values[0]}
-    return replace(people, assisted=(covered * (entitled.sel(first) / covered.sel(first))).transpose(*entitled.dims))
+    assisted = (covered * (entitled.sel(first) / covered.sel(first))).transpose(*entitled.dims)
+    return replace(people, assisted=assisted, burdened=burdened)
+
+
+def burdened_persons(people: People) -> xr.DataArray | None:
+    """Resident members whose own payments pass the limit of a review: (..., region, year), person, forecast years.
+
+    All as if not assisted; None where nothing is said of who is recognised.
+    """
+    if people.burdened is None:
+        return None
+    return (people.burdened * _residents(people)).isel(year=slice(1, None)).transpose(..., "region", "year")
 
 
 def burdened_residents(basis: Basis, people: People, central: xr.DataArray, deviation: xr.DataArray) -> xr.DataArray:
@@ -128,7 +138,11 @@ def _of_kinds(protection: Protection, kinds: np.ndarray) -> Protection:
         start: Curves(own.nodes, own.coefficients.sel(kind=kinds), own.error.sel(kind=kinds))
         for start, own in protection.curves.items()
     }
-    return replace(protection, curves=curves, persons=protection.persons.sel(kind=kinds))
+    return replace(protection, curves=curves, persons=protection.persons.sel(kind=kinds), out_of_scope=None)
+
+
+def _residents(people: People) -> xr.DataArray:
+    return people.members.sel(status=list(STATUSES["resident"])).sum("status")
 
 
 def _resident_bands(people: People) -> xr.DataArray:

@@ -231,6 +231,20 @@ PARAMETERS = {
     "money_spread": "ratio",
     "money_common_share": "ratio",
     "money_regional_share": "ratio",
+    # how the city's assistance money is shared out over its regions, and what part of their bills others pay
+    "allocation_burden_weight": "ratio",
+    "allocation_floor_share": "ratio",
+    "allocation_largest_rise": "ratio",
+    "reimbursement_benchmark": "ratio",
+    # a prevention programme: what pays for it, cost and effects a person and year, worth of an avoided admission
+    "prevention_share": "ratio",
+    "prevention_cost": "money_per_head",
+    "prevention_admissions": "ratio",
+    "prevention_admissions_error": "ratio",
+    "prevention_saving": "money_per_head",
+    "prevention_saving_error": "money_per_head",
+    "prevention_correlation": "ratio",
+    "prevention_worth": "money",
     # what the amounts of benefit rules are raised by, and how care per member at constant age grows
     "benefit_indexation": "rate",
     "intensity_growth": "rate",

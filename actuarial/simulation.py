@@ -25,6 +25,8 @@ from actuarial.streams import BLOCK
 PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
 PER_DRAW = ("revenue", "spending", "transfer", "closing_balance", "region_drawdown", "city_drawdown",
             "payment_base", "interest")  # fmt: skip
+# Kept of the draws where the folder says enough.
+WHERE_KNOWN = ("burdened", "inequality", "prevention")
 # All draws, and those that are projected under the rivals of the trends too.
 DRAW_DIMS = {"draw", "rival_draw"}
 # Line sums are kept in two whole parts, so that they stay exact for any number of draws and any grouping of blocks.
@@ -125,7 +127,8 @@ def _run_blocks(basis: Basis, people: xr.Dataset, seed: int, task: list[tuple[in
 def _reduced(block: xr.Dataset, people: xr.Dataset) -> xr.Dataset:
     """What leaves a block: fund totals by draw, exact sums of the lines over its draws, and counts of the people."""
     sums = _exact_sums("line", block["ledger"])
-    per_draw = block[[*PER_DRAW, *(name for name in block if "rival_draw" in block[name].dims)]]
+    known = [name for name in block if name in WHERE_KNOWN or "rival_draw" in block[name].dims]
+    per_draw = block[[*PER_DRAW, *known]]
     if "growth" in block:
         sums |= _exact_sums("growth", block["growth"])
         per_draw = per_draw.assign(growth_city=block["growth"].sum("region"))

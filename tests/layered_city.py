@@ -16,13 +16,30 @@ from actuarial.experience.protection import fit_protection
 from actuarial.payers import Payers, pay_layers
 from actuarial.people import People, project_people
 from actuarial.tables import CityData, read_folder
-from tests.tiny_city import write_catalogue, write_table, write_tiny_city
+from tests.tiny_city import CITY, write_catalogue, write_table, write_tiny_city
 
 # persons of the bands, of a hundred; the eligible, of a hundred persons of the tiny city's one category
 SHARES = {"none": 90, "destitute": 1, "subsistence": 5, "near_poor": 3, "impoverished_by_illness": 1}
 ELIGIBLE = {"destitute": 10, "subsistence": 50, "near_poor": 30, "impoverished_by_illness": 10}
 LAST, HORIZON, REFORM = 2025, 5, 2028
 BENEFITS = ["benefit_inpatient", "benefit_outpatient"]
+# parameter, value, unit; of all, and of every category
+DECIDED = (
+    ("allocation_burden_weight", 0.5, "1"),
+    ("allocation_floor_share", 0.9, "1"),
+    ("allocation_largest_rise", 0.2, "1"),
+    ("reimbursement_benchmark", 0.816, "1"),
+    ("prevention_share", 0.3, "1"),
+    ("prevention_cost", 14_000, "yuan/person"),
+    ("prevention_admissions", 0.7, "1"),
+    ("prevention_admissions_error", 0.15, "1"),
+    ("prevention_saving", 12_000, "yuan/person"),
+    ("prevention_saving_error", 2_500, "yuan/person"),
+    ("prevention_correlation", 0.5, "1"),
+    ("prevention_worth", 5_000, "yuan"),
+)
+LEAVING = (("assisted_exit_rate", 0.2, "1/year"), ("removal_lag", 3, "month"))
+IN_SCOPE = {"primary": 0.96, "secondary": 0.92, "tertiary": 0.88}
 ENOUGH = 20  # the tiny city's bands a hundred times over leave every category persons in every band
 
 
@@ -32,6 +49,33 @@ def write_split_city(path: Path) -> Path:
     _rewrite(path / "claim_bands.csv", _split_band)
     _rewrite(path / "assistance.csv", _split_eligible)
     return write_catalogue(path)
+
+
+def write_decided_city(path: Path) -> Path:
+    """The split city that decides on recognition, sharing out and prevention, with bills partly out of scope."""
+    write_split_city(path)
+    source = ("official", "test")
+    decided = [(name, "", *rule) for name, *rule in DECIDED]
+    decided += [(name, category, *rule) for name, *rule in LEAVING for category in ELIGIBLE]
+    _append(path / "policy.csv", [(CITY, "assistance", *row[:2], 2018, *row[2:], *source) for row in decided])
+    shares = [
+        (CITY, "all", "basic", "all", "all", tier, "all", "in_scope_share", "", "", "", 2018, value, "1", *source)
+        for tier, value in IN_SCOPE.items()
+    ]
+    _append(path / "benefits.csv", shares)
+    return write_catalogue(path)
+
+
+@cache
+def decided_data() -> CityData:
+    with TemporaryDirectory() as place:
+        return read_folder(write_decided_city(Path(place) / "tiny"))
+
+
+@cache
+def decided_basis() -> Basis:
+    with xr.set_options(arithmetic_join="exact"):
+        return fit(decided_data(), HORIZON)
 
 
 @cache
@@ -92,6 +136,12 @@ def payers_of(basis: Basis, people: People, rise: float = 0.0) -> Payers:
 
 def central_payers(basis: Basis) -> Payers:
     return payers_of(basis, project_people(basis))
+
+
+def _append(path: Path, rows: list[tuple]) -> None:
+    with path.open(encoding="utf-8", newline="") as stream:
+        header, *known = csv.reader(stream)
+    write_table(path, tuple(header), [*map(tuple, known), *rows])
 
 
 def _rewrite(path: Path, rows_of) -> None:

@@ -1,7 +1,7 @@
 """The money of a city shared out over its regions by disease burden and need, within a floor and a pace of change.
 
 1. target: a weighted mean of the regions' shares of the burden and of the need;
-2. limits: no region gets less than a share of last year's amount, none rises or falls faster than stated;
+2. limits: no region gets less than a share of last year's amount or rises faster than stated, both moved with the city;
 3. allocation: the amounts nearest to the target within the limits, which are the target times one water level, cut at
    the limits; whole fen that add up to the total.
 """
@@ -42,30 +42,37 @@ def target_share(burden: xr.DataArray, need: xr.DataArray, burden_weight: float)
     return share
 
 
-def allocation_limits(last: xr.DataArray, floor_share: float, largest_fall: float, largest_rise: float) -> xr.Dataset:
-    """Least and most that a region may get: ``lower``, ``upper``; (region,), whole fen, to the nearest.
+def allocation_limits(last: xr.DataArray, total: int, floor_share: float, largest_rise: float) -> xr.Dataset:
+    """Least and most that a region may get: ``lower``, ``upper``; (region,), whole fen.
 
-        lower = max(floor_share, 1 - largest_fall) x last,   upper = (1 + largest_rise) x last
+        moved = last x total / last of the city,   lower = floor_share x moved,   upper = (1 + largest_rise) x moved
+
+    The floor is rounded down and the ceiling up, so that the total always fits between them.
 
     Parameters
     ----------
     last : (region,), fen, of the year before
-    floor_share, largest_fall, largest_rise : 1
+    total : fen, of the city now
+    floor_share, largest_rise : 1, of what the region would get if all moved with the city
 
     Raises
     ------
     AssumptionError
-        If the floor is above the ceiling.
+        If the floor is not in [0, 1], the rise is negative, or the city had nothing last year.
+
+    Source
+    ------
+    Own choice: a city with less money than last year cannot keep what it gave, so that limits move with its total.
     """
-    least, most = max(floor_share, 1 - largest_fall), 1 + largest_rise
-    if not 0 <= least <= most:
+    whole = int(last.sum())
+    if not (0 <= floor_share <= 1 and largest_rise >= 0 and whole > 0):
         raise AssumptionError(
-            f"allocation: a floor of {least:g} and a ceiling of {most:g} of last year's amount; the first may not be "
-            "negative or pass the second"
+            f"allocation: a floor of {floor_share:g} and a rise of {largest_rise:g} on {whole} fen of last year; the "
+            "floor lies in [0, 1], the rise is not negative, and there was money"
         )
-    return xr.Dataset(
-        {name: xr.ufuncs.rint(last * part).astype("int64") for name, part in (("lower", least), ("upper", most))}
-    )
+    moved = last * (total / whole)
+    lower, upper = xr.ufuncs.floor(moved * floor_share), xr.ufuncs.ceil(moved * (1 + largest_rise))
+    return xr.Dataset({"lower": lower.astype("int64"), "upper": upper.astype("int64")})
 
 
 def fair_allocation(total: int, share: xr.DataArray, lower: xr.DataArray, upper: xr.DataArray) -> xr.DataArray:
@@ -121,7 +128,6 @@ def allocation_path(
     share: xr.DataArray,
     last: xr.DataArray,
     floor_share: float,
-    largest_fall: float,
     largest_rise: float,
 ) -> xr.DataArray:
     """Several years in a row, each within the limits set by the year before: (region, year), fen (int64).
@@ -131,21 +137,18 @@ def allocation_path(
     total : (year,), fen
     share : (region, year), 1
     last : (region,), fen, of the year before the first
-    floor_share, largest_fall, largest_rise : as in :func:`allocation_limits`
+    floor_share, largest_rise : as in :func:`allocation_limits`
 
     Raises
     ------
     AssumptionError
-        As in :func:`fair_allocation`, naming the year.
+        As in :func:`allocation_limits`.
     """
     years = []
     for year in total["year"].values:
-        limits = allocation_limits(last, floor_share, largest_fall, largest_rise)
-        now = share.sel(year=year, drop=True)
-        try:
-            last = allocate(int(total.sel(year=year)), now, limits["lower"], limits["upper"])
-        except AssumptionError as refusal:
-            raise AssumptionError(f"{refusal} (year {year})") from refusal
+        now = int(total.sel(year=year))
+        limits = allocation_limits(last, now, floor_share, largest_rise)
+        last = allocate(now, share.sel(year=year, drop=True), limits["lower"], limits["upper"])
         years.append(last)
     return xr.concat(years, dim="year").assign_coords(year=total["year"]).transpose("region", "year")
 

@@ -33,6 +33,8 @@ class Protection:
     index : (year,), 1, amounts of the rules over those that are written, from the last closed year on
     record : how the distribution of every kind was found
     burden : how many members without assistance pay much themselves; None where nothing is said of who is recognised
+    out_of_scope : (region, kind), yuan a person and year beyond the scope of the rules, at the base year's cost; None
+        where the table does not say
     """
 
     bands: np.ndarray
@@ -41,6 +43,7 @@ class Protection:
     index: xr.DataArray
     record: tuple[dict[str, object], ...]
     burden: Burden | None = None
+    out_of_scope: xr.DataArray | None = None
 
     @property
     def kinds(self) -> xr.DataArray:

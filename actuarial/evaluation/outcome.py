@@ -1,7 +1,7 @@
 """What protection comes to for the people: how much of their bills is paid, and whose own payments are too heavy.
 
-Payments come from single persons or, in expectation, from the distribution of a person's yearly cost; sums are taken
-before the ratio, so that both give the rate of the money and not the mean of persons' rates.
+Sums are taken before the ratio, so that it is the rate of the money and not the mean of persons' rates. The share whose
+own payments are too heavy comes here from single persons, and in expectation from ``benefit.burden``.
 """
 
 from collections.abc import Sequence
@@ -79,28 +79,3 @@ def burdened_share(
     if not bool((whole > 0).all()):
         raise SchemaError("outcome: a group has no household; give the weights of those there are")
     return (weight * (own_payment > share * income)).sum(list(over)) / whole
-
-
-def expected_burdened_share(passing: xr.DataArray, persons: xr.DataArray, over: Sequence[str]) -> xr.DataArray:
-    """The same from probabilities: share of persons weighted by their number; (...), 1.
-
-    Parameters
-    ----------
-    passing : (..., over), 1, probability that own payments pass the limit, from the distribution of yearly cost
-    persons : (..., over), person
-    over : dims that are summed, such as categories and ages
-
-    Raises
-    ------
-    SchemaError
-        If a probability is not in [0, 1], or there is nobody.
-    """
-    if not bool(((passing >= 0) & (passing <= 1)).all()):
-        raise SchemaError(
-            f"outcome: probabilities from {float(passing.min()):g} to {float(passing.max()):g}, or missing; "
-            "they lie in [0, 1]"
-        )
-    whole = persons.sum(list(over))
-    if not bool((whole > 0).all()):
-        raise SchemaError("outcome: a group has nobody; its share is not defined")
-    return (passing * persons).sum(list(over)) / whole

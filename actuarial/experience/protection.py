@@ -36,6 +36,7 @@ from actuarial.experience.kinds import (
     rule_years,
     status_mix,
 )
+from actuarial.experience.out_of_scope import out_of_scope_cost
 from actuarial.spending.severity import PARAMETERS, Severity, mean
 from actuarial.tables import CityData
 
@@ -75,7 +76,8 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     bands = np.unique([lowest_age(kind.age) for kind in kinds.values()])
     persons = _persons(found, kinds, city.region_codes)
     burden = fit_burden(data, history, policy, found, years)
-    return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record, burden)
+    beyond = out_of_scope_cost(data, history, severity, kinds)
+    return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record, burden, beyond)
 
 
 def _reach(years: int) -> Reach:

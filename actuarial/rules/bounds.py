@@ -31,10 +31,11 @@ _LIMITS = {
     "settlement_lag": (0, 12),
     "advance_payment": (0, 12),
     "money_growth": (-0.5, 1),
+    "prevention_correlation": (-1, 1),
     "is_uncapped": (1, 1),
     "lookback": (0, 60),
 }
-# Ratios that may exceed one: multiples of an average wage, of last year, of girls born.
+# Ratios that may exceed one: multiples of an average wage, of last year, of girls born, admissions of a patient.
 _UNLIMITED = (
     "base_floor",
     "base_cap",
@@ -42,6 +43,8 @@ _UNLIMITED = (
     "gate_growth_limit",
     "gate_revision_limit",
     "stress_limit",
+    "prevention_admissions",
+    "prevention_admissions_error",
 )
 
 

@@ -21,6 +21,7 @@ from actuarial.fund.assistance_money import stated_sources
 from actuarial.fund.resident_lines import follows_persons
 from actuarial.money import to_fen
 from actuarial.risk.tail import check_confidence
+from actuarial.runs.protection_record import protection_record
 from actuarial.scenario import Scenario
 from actuarial.schema import PROVENANCES, STATUSES
 from actuarial.tables import CityData
@@ -103,6 +104,7 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
             "subsidised_enrolment": "by_persons" if follows_persons(basis) else "by_members",
         },
         "growth_base": {scheme: int(to_fen(basis.history.claims.sel(scheme=scheme).sum())) for scheme in STATUSES},
+        **protection_record(basis),
         "layers": [] if basis.layers is None else [dict(entry) for entry in basis.layers.record],
         "level_shifts": undeclared_shifts(basis),
         "trends": [_without_selections(entry) for entry in basis.trends.record],

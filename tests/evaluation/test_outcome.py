@@ -1,10 +1,9 @@
 import numpy as np
 import pytest
 import xarray as xr
-from scipy.stats import lognorm
 
 from actuarial.errors import SchemaError
-from actuarial.evaluation.outcome import burdened_share, expected_burdened_share, paid_share
+from actuarial.evaluation.outcome import burdened_share, paid_share
 
 PAYERS = ["basic", "critical", "assistance", "person"]
 
@@ -48,20 +47,6 @@ def test_households_above_half_of_their_income():
     )  # the limit itself is not passed
 
 
-def test_persons_and_distribution_agree():
-    """Log-normal own payments against half of 40,000: 200,000 persons and the survival function of two groups."""
-    rng = np.random.default_rng(1)
-    centres, counts = [4000.0, 9000.0], [120_000, 80_000]
-    draws = [
-        lognorm.rvs(1.0, scale=centre, size=n, random_state=rng) for centre, n in zip(centres, counts, strict=True)
-    ]
-    own = people(np.concatenate(draws))
-    simulated = float(burdened_share(own, xr.DataArray(40_000.0), 0.5, xr.ones_like(own), ["person"]))
-    passing = xr.DataArray([lognorm.sf(20_000, 1.0, scale=centre) for centre in centres], dims="category")
-    expected = float(expected_burdened_share(passing, xr.DataArray(counts, dims="category"), ["category"]))
-    assert abs(simulated - expected) < 4 * np.sqrt(expected * (1 - expected) / 200_000)
-
-
 def test_what_has_no_share_is_refused():
     with pytest.raises(SchemaError, match="missing or not positive"):
         burdened_share(people([1]), people([0]), 0.5, people([1]), ["person"])
@@ -71,7 +56,3 @@ def test_what_has_no_share_is_refused():
         paid_share(PAID, BILL.where(BILL > 10_000), ["person"])
     with pytest.raises(SchemaError, match="no household"):
         burdened_share(people([1]), people([1]), 0.5, people([0]), ["person"])
-    with pytest.raises(SchemaError, match=r"probabilities from 1\.5 to 1\.5"):
-        expected_burdened_share(people([1.5]), people([1]), ["person"])
-    with pytest.raises(SchemaError, match="a group has nobody"):
-        expected_burdened_share(people([0.5]), people([0]), ["person"])
