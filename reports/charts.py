@@ -173,6 +173,38 @@ def _panel(part: Panel, marks: Sequence[float], number: Number, start: float, ab
     return "".join(body)
 
 
+def curve(
+    words: Words,
+    points: Sequence[tuple[float, float]],
+    marked: tuple[float, float],
+    below: str,
+    number: Number,
+) -> Markup:
+    """One probability over an amount, with the place that is decided by; the axis runs from nothing to certain.
+
+    Parameters
+    ----------
+    points : amount and probability, in order
+    marked : the amount and probability that the description names
+    below : what the amounts are, under their axis
+    """
+    height, top, bottom, left, right = 250.0, 34.0, 196.0, 52.0, WIDTH - 40
+    marks = ticks(points[0][0], points[-1][0])
+    x, y = Scale(marks[0], marks[-1], left, right), Scale(0, 1, bottom, top)
+    body = [label(0, 16, words.axis, fill=MUTED)]
+    for level in (0, 0.25, 0.5, 0.75, 1):
+        body.append(line(left, y(level), right, y(level)))
+        body.append(label(left - 8, y(level) + 4, number(100 * level, 0) + "%", "end", MUTED))
+    decimals = tick_decimals(marks)
+    body += [label(x(mark), bottom + 20, number(mark, decimals), "middle", MUTED) for mark in marks]
+    body.append(label(right, bottom + 42, below, "end", MUTED))
+    body.append(line(x(marked[0]), top, x(marked[0]), bottom, MUTED, 1, "2 3"))
+    body.append(path([(x(amount), y(share)) for amount, share in points], BLUE, 2.5))
+    body.append(box(x(marked[0]) - 4, y(marked[1]) - 4, 8, 8, BLUE))
+    body.append(label(x(marked[0]) + 10, y(marked[1]) + 20, words.description, fill=BLUE))
+    return drawing(words.key, words.title, words.description, WIDTH, height, "".join(body))
+
+
 def transfers(words: Words, rows: Sequence[tuple[str, float, str]], sides: tuple[str, str]) -> Markup:
     """Bars to the right for those who receive and to the left for those who pay; sides names left and right."""
     step, top = 30.0, 46.0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from markupsafe import Markup
 
 from actuarial.budget.forms import form, form_amounts
 from actuarial.money import round_to_total
@@ -62,6 +63,11 @@ def _named(view: View, section: str, names: list[str]) -> str:
 def share_notes(tables: list[Table]) -> list[Table]:
     """Tables with the same footnotes, which stand under the last one only."""
     return [*(replace(table, notes=()) for table in tables[:-1]), tables[-1]]
+
+
+def with_small(figure: str, small: str) -> str:
+    """A figure with what belongs to it in small type below."""
+    return Markup("{}<br><small>{}</small>").format(figure, small)
 
 
 def band_text(view: View, values: Band, fund: str) -> str:

@@ -13,9 +13,13 @@ from actuarial.assistance.shortfall import (
 from actuarial.assistance.usage import emergency_path, surplus_rate
 from reports.charts import Panel, Words, panels
 from reports.figures import by_quantile, interval
+from reports.pages.allocation import allocation_tables
 from reports.pages.assistance_money import money_tables
+from reports.pages.equity import equity_tables
+from reports.pages.layers import aid_table, layer_sentences, payer_tables, protected_table
+from reports.pages.prevention import prevention_parts
 from reports.pages.section import Section, section
-from reports.tables import NOTHING, Row, Table, people_note, share_notes
+from reports.tables import NOTHING, Row, Table, people_note, with_small
 from reports.view import FEN, View
 
 FUND = "assistance"
@@ -36,7 +40,8 @@ def assistance(view: View) -> Section:
         parts.append(aid_table(view))
     if "paid_city" in view.dataset:
         parts += [*payer_tables(view), protected_table(view)]
-    lead = view.join([_lead(view, path), view.say("assistance.read"), *_layers(view), people_note(view)])
+    parts += [*equity_tables(view), *allocation_tables(view, path), *prevention_parts(view)]
+    lead = view.join([_lead(view, path), view.say("assistance.read"), *layer_sentences(view), people_note(view)])
     return section("assistance", view, "people.html", lead=lead, parts=parts)
 
 
@@ -85,10 +90,6 @@ def _lead(view: View, path: xr.Dataset) -> str:
     )
 
 
-def _layers(view: View) -> list[str]:
-    return [] if "paid_city" in view.dataset else [view.say("assistance.no_layers")]
-
-
 def money_chart(view: View, path: xr.Dataset) -> tuple[str, Markup]:
     """Title and bands of the need, of the money with what is carried over, and of a shortfall of the city if any."""
     city = path.sel(region=view.city_name)
@@ -134,11 +135,11 @@ def shortfall_table(view: View, path: xr.Dataset) -> Table:
         cells = (
             _money(view, float(here["need"].mean())),
             _money(view, float(here["money"].mean())),
-            _with_small(view.probability(float(found["probability"])),
+            with_small(view.probability(float(found["probability"])),
                         view.say("assistance.error", error=view.percent(float(found["probability_error"])))),
             _money(view, float(found["mean"])),
             _money(view, float(found["tail"])),
-            _with_small(_money(view, float(wanted)), _between(view, here["shortfall"], limit)),
+            with_small(_money(view, float(wanted)), _between(view, here["shortfall"], limit)),
             view.percent(float((emergency > 0).mean())),
             _money(view, float(emergency.mean())),
             Markup('<span class="{}">{}</span>').format(
@@ -169,10 +170,6 @@ def _between(view: View, shortfall: xr.DataArray, limit: float) -> str:
     return view.say("report.band", low=_money(view, float(ends["lower"])), high=_money(view, float(ends["upper"])))
 
 
-def _with_small(figure: str, small: str) -> str:
-    return Markup("{}<br><small>{}</small>").format(figure, small)
-
-
 def first_table(view: View, path: xr.Dataset) -> Table:
     """Probability of a shortfall year by year, and of the first one falling into the year, of the city as one fund."""
     city = path["shortfall"].sel(region=view.city_name)
@@ -194,72 +191,3 @@ def first_table(view: View, path: xr.Dataset) -> Table:
     heads = tuple(view.say(f"assistance.first_{head}") for head in ("year", "probability", "first", "mean", "tail"))
     caption = view.say("assistance.first_caption", city=view.city_name)
     return Table("first-shortfall", caption, heads, tuple(rows), unit=view.unit_name)
-
-
-def aid_table(view: View) -> Table:
-    """Aid by category: what its layers pay, median with its 80% interval, over the last closed year."""
-    city, years = view.dataset["aid_city"], _years(view)
-    first = int(view.dataset["year_all"].values[0])
-    rows = []
-    for category in city["category"].values.tolist():
-        own = city.sel(category=category)
-        base = float(own.sel(year_all=first, quantile=0.5))
-        cells = [_index_cell(view, own.sel(year_all=year) / base) for year in years]
-        rows.append(Row(view.say(f"category.{category}"), tuple(cells)))
-    heads = (view.say("people.category"), *(view.say("people.at", year=year) for year in years))
-    return Table("aid", view.say("assistance.aid", year=first), heads, tuple(rows),
-                 (view.say("people.interval_note"), view.say("assistance.aid_note")))  # fmt: skip
-
-
-def _years(view: View) -> list[int]:
-    last = int(view.dataset["year_all"].values[-1])
-    return sorted({view.budget_year, min(view.budget_year + 3, last), last})
-
-
-def _index_cell(view: View, quantiles: xr.DataArray) -> str:
-    found = interval(quantiles)
-    band = view.say("report.band", low=view.number(found.low, 2), high=view.number(found.high, 2))
-    return _with_small(view.number(found.middle, 2), band)
-
-
-def payer_tables(view: View) -> list[Table]:
-    """Shares of in-scope cost by payer, one table for each scheme: last closed year, budget year, end."""
-    paid = view.dataset["paid_city"].sel(quantile=0.5)
-    share = paid / paid.sum("payer")
-    return share_notes([_payer_table(view, share.sel(scheme=scheme)) for scheme in paid["scheme"].values.tolist()])
-
-
-def _payer_table(view: View, share: xr.DataArray) -> Table:
-    years = [int(view.dataset["year_all"].values[0]), *_years(view)]
-    rows = []
-    for payer in share["payer"].values.tolist():
-        cells = (view.percent(float(share.sel(payer=payer, year_all=year))) for year in years)
-        rows.append(Row(view.say(f"payer.{payer}"), tuple(cells)))
-    scheme = str(share["scheme"].item())
-    heads = (view.say("assistance.payer"), *(view.say("people.at", year=year) for year in years))
-    caption = view.say("assistance.payers", scheme=view.say(f"scheme.{scheme}"))
-    return Table(f"payers-{scheme}", caption, heads, tuple(rows), (view.say("assistance.payers_note"),))
-
-
-def protected_table(view: View) -> Table:
-    """Share of in-scope cost that is reimbursed, of assisted residents and of the others, by region."""
-    years = _years(view)
-    columns = [(group, year) for group in ("assisted", "others") for year in years]
-    areas = [(name, view.dataset["reimbursed_region"].sel(region=code)) for code, name in view.regions.items()]
-    areas.append((view.say("regions.city", city=view.city_name), view.dataset["reimbursed_city"]))
-    rows = []
-    for place, (name, table) in enumerate(areas):
-        cells = [_share_cell(view, table.sel(protected=group, year_all=year)) for group, year in columns]
-        rows.append(Row(name, tuple(cells), "total" if place == len(areas) - 1 else "line"))
-    heads = [
-        view.say("assistance.group_at", group=view.say(f"protected.{group}"), year=year) for group, year in columns
-    ]
-    return Table("reimbursed", view.say("assistance.reimbursed"), (view.say("regions.region"), *heads), tuple(rows),
-                 (view.say("people.interval_note"), view.say("assistance.reimbursed_note")))  # fmt: skip
-
-
-def _share_cell(view: View, quantiles: xr.DataArray) -> str:
-    found = interval(quantiles)
-    low, high = view.percent(found.low), view.percent(found.high)
-    middle = view.percent(found.middle)
-    return middle if low == high else _with_small(middle, view.say("report.band", low=low, high=high))

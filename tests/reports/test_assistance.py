@@ -9,15 +9,8 @@ import xarray as xr
 from actuarial.runs.jobs import Request, make_run
 from actuarial.runs.store import Run
 from actuarial.wording import LANGUAGES
-from reports.pages.assistance import (
-    aid_table,
-    assistance,
-    first_table,
-    payer_tables,
-    protected_table,
-    shortfall_of,
-    shortfall_table,
-)
+from reports.pages.assistance import assistance, first_table, shortfall_of, shortfall_table
+from reports.pages.layers import aid_table, payer_tables, protected_table
 from reports.tables import Table
 from reports.view import View
 from tests.layered_city import write_split_city
