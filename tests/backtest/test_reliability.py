@@ -63,7 +63,7 @@ def test_right_probabilities_are_found_reliable():
 
 
 def test_impossible_probability_is_refused():
-    with pytest.raises(SchemaError, match="stated probability 1.2: must lie in"):
+    with pytest.raises(SchemaError, match=r"stated probability 1\.2: must lie in"):
         brier_score(cells(1.2), cells(1))
 
 
