@@ -62,7 +62,7 @@ def _named(view: View, section: str, names: list[str]) -> str:
 
 def share_notes(tables: list[Table]) -> list[Table]:
     """Tables with the same footnotes, which stand under the last one only."""
-    return [*(replace(table, notes=()) for table in tables[:-1]), tables[-1]]
+    return [*(replace(table, notes=()) for table in tables[:-1]), *tables[-1:]]
 
 
 def with_small(figure: str, small: str) -> str:

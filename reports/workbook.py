@@ -11,6 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 from actuarial.budget.forms import CITY
 from actuarial.runs.store import Run
 from actuarial.schema import FUNDS
+from reports.accrual_table import accrual_table
 from reports.figures import pooled_funds
 from reports.form_sheet import AMOUNT_WIDTH, LABEL_WIDTH, Block, write_form, write_note
 from reports.pages.quality import facts, policy_table, provenance_table, source_table
@@ -153,7 +154,9 @@ def _write_notes(view: View, book: xlsxwriter.Workbook, formats: dict[str, Forma
         sheet.write_string(row, 0, name, formats["label"])
         sheet.merge_range(row, 1, row, 7, value, formats["text"])
         row += 1
-    for table in (provenance_table(view), policy_table(view), source_table(view)):
+    memoranda = (accrual_table(view, FUNDS[fund][0]) for fund in pooled_funds(view.dataset))
+    held = [table for table in memoranda if table is not None]
+    for table in (*held, provenance_table(view), policy_table(view), source_table(view)):
         row = write_table(sheet, row + 1, table, formats)
 
 

@@ -2,6 +2,7 @@
 
 from actuarial.budget.forms import CITY
 from actuarial.schema import FUNDS
+from reports.accrual_table import accrual_table
 from reports.figures import pooled_funds
 from reports.forms import form_table
 from reports.pages.section import Section, section
@@ -12,7 +13,9 @@ from reports.view import View
 def budget(view: View, area: str = CITY) -> Section:
     """Forms of every scheme that the run projects."""
     schemes = [FUNDS[fund][0] for fund in pooled_funds(view.dataset)]
+    memoranda = [accrual_table(view, scheme, area) for scheme in schemes]
     tables = [form_table(view, scheme, area) for scheme in schemes]
+    tables += share_notes([table for table in memoranda if table is not None])
     return section("budget", view, "tables.html", lead=view.say("budget.lead"), tables=tables)
 
 
