@@ -1,5 +1,8 @@
 """The official forms are sums of ledger lines: complete, exact, and equal over regions."""
 
+import csv
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -140,3 +143,16 @@ def test_accounts_that_do_not_close_are_refused(dataset: xr.Dataset) -> None:
     with pytest.raises(SchemaError) as refused:
         amounts(dataset)
     assert str(refused.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "scheme"), [("resident_fund", "resident"), ("employee_fund_incl_maternity", "employee")]
+)
+def test_every_line_of_the_printed_form_is_there(published: Path, table: str, scheme: str) -> None:
+    """Layout of a county's resident form as seen, and of the employee form as recalled: codes by side."""
+    with (published / "china/G_fund_budget_layout.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["table"] == table]
+    sides = {"revenue": "revenue", "expenditure": "spending"}
+    assert {(line.side, line.code) for line in form(scheme) if line.code} == {
+        (sides[row["side"]], row["line_code"]) for row in rows
+    }
