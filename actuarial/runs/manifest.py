@@ -23,7 +23,7 @@ from actuarial.money import to_fen
 from actuarial.risk.tail import check_confidence
 from actuarial.runs.protection_record import protection_record
 from actuarial.scenario import Scenario
-from actuarial.schema import PROVENANCES, STATUSES
+from actuarial.schema import LEVEL_INFLOWS, LEVEL_OUTFLOWS, PROVENANCES, STATUSES
 from actuarial.tables import CityData
 
 ASSISTANCE_LIMITS = ("shortfall_probability_limit", "assistance_surplus_ceiling", "usage_threshold")
@@ -202,10 +202,9 @@ def _git(root: Path, *words: str) -> str:
 
 
 def _warnings(basis: Basis) -> list[dict[str, object]]:
-    """What a reader of the numbers should know: levels between which money still moved in the last closed year."""
-    level = basis.history.ledger.sel(
-        line=["from_above", "from_below", "to_above", "to_below"], year=basis.last_year, drop=True
-    )
+    """What a reader of the numbers should know: money between levels last year that policy does not continue."""
+    lines = [line for line in (*LEVEL_INFLOWS, *LEVEL_OUTFLOWS) if line not in {key[2] for key in basis.policy.values}]
+    level = basis.history.ledger.sel(line=lines, year=basis.last_year, drop=True)
     found = level.where(level.notnull() & (level != 0), drop=True)
     if found.size == 0:
         return []
