@@ -294,6 +294,8 @@ BENEFIT_PARAMETERS = {
 }
 BENEFIT_LAYERS = dict.fromkeys(BENEFIT_PARAMETERS, LAYERS) | {
     "deductible_income_share": ("critical", "assistance"),
+    "deductible_factor": ("critical",),
+    "rate_floor": ("critical",),
     "area_factor": ("basic",),
     "in_scope_share": ("basic",),
     "full_cover": ("basic",),
