@@ -302,6 +302,29 @@ def budget(
         print_budget(outcome.run, paths)
 
 
+@app.command(epilog=_example("stress data/ningbo --store out/store --draws 1000"))
+def stress(
+    folder: Folder,
+    store: Store,
+    draws: Draws = 10_000,
+    years: Years = 10,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Compare the scenarios of a folder, and find what would exhaust its funds. 情景比较、敏感性与反向压力测试。"""
+    from actuarial.runs.jobs import Request, make_run
+    from actuarial.runs.stress import stress_object
+    from actuarial.terminal import print_stress, progress
+
+    with progress("run") as advance:
+        outcome = make_run(Request(folder, store, "baseline", draws, years, seed), advance)
+    found = stress_object(outcome.run)
+    if as_json:
+        _print_json({"folder": str(folder), "store": str(store), "run": outcome.run.id, **found})
+    else:
+        print_stress(found, outcome.run)
+
+
 @app.command(epilog=_example("backtest data/china --from 2010 --horizon 3 --draws 1000 --seed 1 --out out/backtest"))
 def backtest(
     folder: Folder,

@@ -125,14 +125,28 @@ def change_factors(changes: Sequence[Change], years: np.ndarray) -> xr.DataArray
         dims=("quantity", "scheme", "year"),
     )
     for change in changes:
-        within = (years >= change.from_year) & (years <= change.to_year)
-        if change.operation == "multiply":
-            path = np.where(within, change.value, 1.0)
-        else:
-            path = np.cumprod(np.where(within, 1 + change.value, 1.0))
-        schemes = list(SCHEMES) if change.scheme == "all" else [change.scheme]
-        table.loc[{"quantity": change.quantity, "scheme": schemes}] *= path
+        table.loc[{"quantity": change.quantity, "scheme": schemes_of(change.scheme)}] *= change_path(
+            change.operation, np.array(change.value), (years >= change.from_year) & (years <= change.to_year)
+        )
     return table
+
+
+def schemes_of(scheme: str) -> list[str]:
+    """The schemes that a change of this scheme reaches."""
+    return list(SCHEMES) if scheme == "all" else [scheme]
+
+
+def change_path(operation: str, value: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """What a quantity is multiplied by in each year: (..., year).
+
+    Parameters
+    ----------
+    value : (...,), a factor or a yearly growth
+    within : (year,), whether the change holds in the year
+    """
+    if operation == "multiply":
+        return np.where(within, value[..., None], 1.0)
+    return np.cumprod(np.where(within, 1 + value[..., None], 1.0), axis=-1)
 
 
 def _check_reach(scenario: Scenario, years: np.ndarray) -> None:

@@ -159,6 +159,33 @@ def _span(values: Sequence[float], unit: str) -> str:
     return low if low == high else f"{low} … {high}"
 
 
+def print_stress(found: dict, run: Run) -> None:
+    """Every scenario against the baseline, one table a fund, in 亿元; where the details are."""
+    out = console()
+    names = {entry["name"]: f"{entry['name_zh']} {entry['name_en']}" for entry in run.manifest["stress"]["scenarios"]}
+    for fund, scenarios in found["scenarios"].items():
+        words = {"fund_zh": text(f"fund.{fund}", "zh"), "fund_en": text(f"fund.{fund}", "en")}
+        table = Table(title=both("terminal.stress", year=found["last_year"], **words))
+        table.add_column("")
+        for column in ("closing_balance", "against_baseline", "deficit", "exhausted", "multiple"):
+            table.add_column(stacked(f"terminal.column.{column}"), justify="right")
+        for name, row in scenarios.items():
+            money = [f"{row[part] / YUAN_PER_100M:,.2f}" for part in ("closing", "difference")]
+            shares = [f"{row[f'{part}_probability']:.0%}" for part in ("deficit", "exhausted")]
+            table.add_row(names[name], *money, *shares, _multiple(row))
+        out.print(table)
+    out.print(both("terminal.run", run=run.id), markup=False)
+
+
+def _multiple(row: dict[str, float | None]) -> str:
+    """The multiple that exhausts a fund, or the limit that it lasts to."""
+    limit = row.get("multiple_limit")
+    if limit is None:
+        return "—"
+    multiple = row["multiple"]
+    return f"> {limit:.3g}" if multiple is None else f"{multiple:.2f}"
+
+
 def print_publication(outcome: Outcome, paths: dict[str, str]) -> None:
     """What a scheduled job did."""
     out = console()

@@ -20,12 +20,13 @@ from reports.pages.overview import overview
 from reports.pages.pooling import pooling, transfer_chart
 from reports.pages.quality import quality
 from reports.pages.section import Section, fill
+from reports.pages.stress import stress
 from reports.pages.warning import warning
 from reports.static import style
 from reports.tables import outlook_table, region_table
 from reports.view import UNITS, View
 
-PAGES = ("overview", "budget", "regions", "pooling", "growth", "assistance", "warning", "quality")
+PAGES = ("overview", "budget", "regions", "pooling", "growth", "assistance", "warning", "stress", "quality")
 LOOPBACK = "127.0.0.1"
 
 
@@ -56,6 +57,7 @@ BODIES: dict[str, Callable[[View, str, str], str]] = {
     "growth": _whole(growth),
     "assistance": _whole(assistance),
     "warning": _whole(warning),
+    "stress": _whole(stress),
     "quality": _whole(quality),
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from reports.svg import (
+    AMBER,
     BLUE,
     BLUE_LIGHT,
     BLUE_MIDDLE,
@@ -225,6 +226,44 @@ def transfers(words: Words, rows: Sequence[tuple[str, float, str]], sides: tuple
         body.append(box(start, baseline - 13, end - start, 18, GREEN if value > 0 else RED))
         anchor, place = ("start", end + 6) if value >= 0 else ("end", start - 6)
         body.append(label(place, baseline, text, anchor))
+    body.append(line(x(0), top - 8, x(0), bottom, INK, 1.2))
+    return drawing(words.key, words.title, words.description, WIDTH, bottom + 8, "".join(body))
+
+
+def tornado(
+    words: Words,
+    rows: Sequence[tuple[str, tuple[float, float], tuple[str, str]]],
+    ends: tuple[str, str],
+    sides: tuple[str, str],
+) -> Markup:
+    """Two bars for each assumption, at its low and at its high end, from the largest effect to the smallest.
+
+    Parameters
+    ----------
+    rows : name, effects at the low and high end, their texts
+    ends : names of the low and high end; sides : names of left and right
+    """
+    step, top = 40.0, 58.0
+    names = max(text_width(name) for name, _, _ in rows) + 14
+    texts = max(text_width(text) for _, _, both in rows for text in both) + 12
+    largest = max([abs(value) for _, values, _ in rows for value in values] + [1e-9])
+    x = Scale(-largest, largest, names + texts, WIDTH - texts)
+    bottom = top + step * len(rows)
+    fills = (AMBER, BLUE_MIDDLE)
+    marks = [(name, _swatch(fill)) for name, fill in zip(ends, fills, strict=True)]
+    body = [
+        legend(marks, 0, 18),
+        label(x(0) - 10, 40, f"◀ {sides[0]}", "end", MUTED),
+        label(x(0) + 10, 40, f"{sides[1]} ▶", "start", MUTED),
+    ]
+    for index, (name, values, both) in enumerate(rows):
+        body.append(label(0, top + step * index + 22, name))
+        for place, (value, text, fill) in enumerate(zip(values, both, fills, strict=True)):
+            above = top + step * index + 2 + 17 * place
+            start, end = sorted((x(0), x(value)))
+            body.append(box(start, above, end - start, 15, fill))
+            anchor, edge = ("start", end + 6) if value >= 0 else ("end", start - 6)
+            body.append(label(edge, above + 12, text, anchor))
     body.append(line(x(0), top - 8, x(0), bottom, INK, 1.2))
     return drawing(words.key, words.title, words.description, WIDTH, bottom + 8, "".join(body))
 

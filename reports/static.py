@@ -14,6 +14,7 @@ from reports.pages.people import people
 from reports.pages.pooling import pooling, regions
 from reports.pages.quality import quality
 from reports.pages.section import TEMPLATES, Section
+from reports.pages.stress import stress
 from reports.pages.warning import warning
 from reports.tables import people_note
 from reports.view import View
@@ -28,6 +29,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     growth,
     assistance,
     warning,
+    stress,
     quality,
 )
 

@@ -15,7 +15,7 @@ from actuarial.tables import read_folder
 from actuarial.wording import text
 from tests.tiny_city import write_tiny_city
 
-COMMANDS = ("check", "fit", "run", "solve", "report", "compare", "reforecast", "budget", "backtest", "serve")
+COMMANDS = ("check", "fit", "run", "solve", "report", "compare", "reforecast", "budget", "stress", "backtest", "serve")
 SMALL = ("--draws", "40", "--years", "4")
 
 
@@ -104,6 +104,16 @@ def test_impossible_questions_leave_with_20(actuarial, folder, words, message):
     left = actuarial("solve", folder, *words, "--draws", 10, "--horizon", 3)
     assert (left.code, left.out) == (20, "")
     assert message in left.err
+
+
+def test_stress_prints_every_scenario_against_the_baseline(actuarial, folder, tmp_path):
+    words = ("stress", folder, "--store", tmp_path / "s", *SMALL)
+    left = actuarial(*words)
+    assert (left.code, left.err) == (0, "")
+    assert "工资增长放缓 Weak wages" in left.out
+    found = json.loads(actuarial(*words, "--json").out)["scenarios"]["employee_pooled"]
+    assert found["baseline"]["difference"] == 0
+    assert found["weak_wages"]["difference"] < 0
 
 
 def test_reforecast_reports_once_and_then_has_nothing_new(actuarial, folder, tmp_path):

@@ -18,6 +18,7 @@ from actuarial.scenario import apply_scenario, read_scenario
 from actuarial.schema import PEOPLE_UNCERTAINTY, SCHEMES
 from actuarial.simulation import simulate
 from actuarial.streams import BLOCK, stream
+from actuarial.stress.city import stress_city
 from actuarial.tables import CityData, read_folder
 from actuarial.wording import LANGUAGES, text
 
@@ -112,6 +113,10 @@ def _run_held(request: Request, store: Path, data: CityData, progress: Callable[
     manifest["headline"] = headline(dataset, basis.budget_year)
     horizon, rng = len(reserve_years(basis)), stream(request.seed, "reliability", 0)
     manifest["reliability"] = reliability_records(city_deficits(data, None, horizon, BLOCK, rng))
+    tested = stress_city(fitted, data.frames, request.seed, request.draws, request.workers)
+    manifest["stress"] = None
+    if tested is not None:
+        dataset, manifest["stress"] = dataset.merge(tested[0], join="exact"), tested[1]
     return Outcome(write_run(store, dataset, manifest), True, False, ())
 
 
