@@ -17,6 +17,7 @@ from actuarial.runs.summary import QUANTITIES, headline
 from actuarial.scenario import apply_scenario, read_scenario
 from actuarial.schema import PEOPLE_UNCERTAINTY, SCHEMES
 from actuarial.simulation import simulate
+from actuarial.solving.takes import what_it_takes
 from actuarial.streams import BLOCK, stream
 from actuarial.stress.city import stress_city
 from actuarial.tables import CityData, read_folder
@@ -28,6 +29,7 @@ class Request:
     """What a run is asked to be.
 
     people : ``both``, ``parameter``, ``process`` or ``none``: which uncertainty of people the draws hold
+    is_solved : whether the run also says what it would take to keep the funds solvent
     """
 
     folder: Path | str
@@ -39,6 +41,7 @@ class Request:
     scheduler: str | None = None
     workers: int | None = None
     people: str = "both"
+    is_solved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,8 @@ def _run_held(request: Request, store: Path, data: CityData, progress: Callable[
     manifest["stress"] = None
     if tested is not None:
         dataset, manifest["stress"] = dataset.merge(tested[0], join="exact"), tested[1]
+    if request.is_solved:
+        manifest["solved"] = what_it_takes(data, basis, request.seed, request.draws)
     return Outcome(write_run(store, dataset, manifest), True, False, ())
 
 

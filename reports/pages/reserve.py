@@ -9,6 +9,7 @@ from actuarial.money import round_to_total
 from actuarial.risk.allocation import quantile_contributions, tail_contributions
 from actuarial.risk.reserve import expressed
 from reports.figures import outlook
+from reports.pages.takes import takes_tables
 from reports.risk_figures import (
     INTERVAL,
     FundRisk,
@@ -26,13 +27,13 @@ from reports.view import View
 
 
 def reserve_tables(view: View, risks: list[FundRisk]) -> list[Table]:
-    """Measures, under every model too, ruin and build-up of every fund; of shared funds parts and effect too."""
+    """Measures, under every model too, ruin and build-up; of shared funds parts and effect; what it takes."""
     pooled = [risk for risk in risks if is_pooled(risk)]
     parts = share_notes([parts_table(view, risk) for risk in pooled]) if pooled else []
     effect = [effect_table(view, pooled)] if pooled else []
     built = share_notes(build_up_tables(view, risks))
     models = [models_table(view, risks)] if view.manifest.get("rivals") else []
-    return [measure_table(view, risks), *models, ruin_table(view, risks), *parts, *effect, *built]
+    return [measure_table(view, risks), *models, ruin_table(view, risks), *parts, *effect, *built, *takes_tables(view)]
 
 
 def measure_table(view: View, risks: list[FundRisk]) -> Table:
