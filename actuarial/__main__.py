@@ -1,4 +1,4 @@
-"""The command line: check, fit, run, solve, report, compare, reforecast, budget, backtest, serve.
+"""The command line: check, fit, run, solve, report, compare, reforecast, budget, adopt, backtest, serve.
 
 Results go to standard output, progress and complaints to standard error. Exit codes: 0 done or nothing new, 10 refused
 by the gate, 20 bad input, 30 the store is busy, and those of sysexits.h for the rest.
@@ -323,6 +323,29 @@ def stress(
         _print_json({"folder": str(folder), "store": str(store), "run": outcome.run.id, **found})
     else:
         print_stress(found, outcome.run)
+
+
+@app.command(
+    epilog=_example("adopt data/ningbo --store out/store --run 1a2b3c4d5e6f --date 2027-01-18 --source 市人大决议")
+)
+def adopt(
+    folder: Folder,
+    store: Store,
+    run: Annotated[str, typer.Option("--run", help="Name of a stored run of the folder.")],
+    date: Annotated[str, typer.Option("--date", help="Day of adoption, 2027-01-18.")],
+    source: Annotated[str, typer.Option("--source", help="The resolution that adopted it.")],
+    as_json: Json = False,
+) -> None:
+    """Append a run's budget year to the adopted budgets of a folder, as the next version. 登记批复预算，旧版不变。"""
+    from actuarial.runs.adoption import adopt as adopt_budget
+    from actuarial.terminal import both
+
+    made = adopt_budget(folder, store, run, date, source)
+    values = {"year": made.year, "version": made.version, "rows": made.rows, "path": str(made.path)}
+    if as_json:
+        _print_json({"run": made.run, **values})
+    else:
+        typer.echo(both("terminal.adopted", run=made.run, **values))
 
 
 @app.command(epilog=_example("backtest data/china --from 2010 --horizon 3 --draws 1000 --seed 1 --out out/backtest"))

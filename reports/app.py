@@ -13,8 +13,8 @@ from actuarial.runs.store import list_runs, open_run
 from actuarial.schema import SCHEME_FUND, SCHEMES
 from actuarial.wording import LANGUAGES, text
 from reports.figures import pooled_funds
-from reports.forms import form_table
 from reports.pages.assistance import assistance
+from reports.pages.budget import budget_of_scheme
 from reports.pages.growth import growth
 from reports.pages.overview import overview
 from reports.pages.pooling import pooling, transfer_chart
@@ -23,7 +23,7 @@ from reports.pages.section import Section, fill
 from reports.pages.stress import stress
 from reports.pages.warning import warning
 from reports.static import style
-from reports.tables import outlook_table, region_table
+from reports.tables import region_table
 from reports.view import UNITS, View
 
 PAGES = ("overview", "budget", "regions", "pooling", "growth", "assistance", "warning", "stress", "quality")
@@ -31,10 +31,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def _budget(view: View, scheme: str, area: str) -> str:
-    tables = [form_table(view, scheme, area)]
-    if area == CITY:
-        tables.append(outlook_table(view, scheme))
-    lead = view.say("budget.lead" if area == CITY else "budget.lead_region", area=view.regions.get(area, ""))
+    lead, tables = budget_of_scheme(view, scheme, area)
     return fill("tables.html", view, lead=lead, tables=tables)
 
 

@@ -51,7 +51,7 @@ def write_form(view: View, sheet: Worksheet, block: Block, parts: tuple[Block, .
     parts : the same form of each region, for a city form; its amounts are then sums over those cells
     """
     lines, funds = form(block.scheme), scheme_funds(block.scheme)
-    width = 3 * _width(funds) + 2
+    width = 3 * _width(funds) + 3
     scale = 10 ** view.decimals(funds[0])
     number = formats[f"number{view.decimals(funds[0])}"], formats[f"total{view.decimals(funds[0])}"]
     values = {fund: shown_form(view, block.scheme, fund, block.area) for fund in funds}
@@ -78,7 +78,7 @@ def write_form(view: View, sheet: Worksheet, block: Block, parts: tuple[Block, .
                     sheet.write_formula(row, column, formula, cell_format, value)
             if len(funds) > 1:
                 _write_sum(sheet, row, year, funds, values, line, scale, cell_format)
-        _write_change(sheet, row, funds, values, line, formats["percent"])
+        _write_change(sheet, row, funds, values, line, scale, (cell_format, formats["percent"]))
         if not line.is_always_shown and not any(int(np.abs(part.sel(row=line.name)).sum()) for part in values.values()):
             sheet.set_row(row, None, None, {"hidden": True})
         estimated = any(bool(exact[fund]["is_estimated"].sel(row=line.name)) for fund in funds)
@@ -143,14 +143,19 @@ def _write_change(
     funds: tuple[str, ...],
     values: dict[str, xr.DataArray],
     line: FormLine,
-    cell_format: Format,
+    scale: int,
+    cell_formats: tuple[Format, Format],
 ) -> None:
+    """Budget less estimate, and the same in percent."""
     this, following = (sum(int(values[fund].sel(row=line.name)[year]) for fund in funds) for year in (1, 2))
     cells = [xl_rowcol_to_cell(row, FIRST_COLUMN + year * _width(funds)) for year in (1, 2)]
+    first = FIRST_COLUMN + 3 * _width(funds)
+    amount: Any = (following - this) / scale
+    sheet.write_formula(row, first, f"=N({cells[1]})-N({cells[0]})", cell_formats[0], amount)
     change: Any = following / this - 1 if this > 0 and following >= 0 else NOTHING
     test = f"AND(N({cells[0]})>0,N({cells[1]})>=0)"
     formula = f'=IF({test},{cells[1]}/{cells[0]}-1,"{NOTHING}")'
-    sheet.write_formula(row, FIRST_COLUMN + 3 * _width(funds), formula, cell_format, change)
+    sheet.write_formula(row, first + 1, formula, cell_formats[1], change)
 
 
 def _write_heads(
@@ -173,6 +178,7 @@ def _write_heads(
         names = [view.say("workbook.total"), *(view.say(f"fund.{FUNDS[fund][1]}") for fund in funds)]
         for offset, fund_name in enumerate(names):
             sheet.write_string(head + 1, column + offset, fund_name, formats["head"])
+    sheet.merge_range(head, width - 2, head + 1, width - 2, view.say("form.change_amount"), formats["head"])
     sheet.merge_range(head, width - 1, head + 1, width - 1, view.say("form.change"), formats["head"])
     sheet.merge_range(head, width, head + 1, width, view.say("workbook.estimated"), formats["head"])
 

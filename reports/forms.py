@@ -70,6 +70,8 @@ def form_table(view: View, scheme: str, area: str = CITY) -> Table:
             rows.append(Row(view.say(f"form.{side}"), (), "side"))
         published = exact["published"].sel(row=line.name).values.tolist()
         cells = [view.units(value, main) if known else NOTHING for value, known in zip(values, published, strict=True)]
+        is_known = all(published[1:])
+        cells.append(view.units(values[2] - values[1], main) if is_known else NOTHING)
         cells.append(_change(view, exact["change"].sel(row=line.name).item(), values))
         if len(funds) > 1:
             cells += [
@@ -85,20 +87,21 @@ def form_table(view: View, scheme: str, area: str = CITY) -> Table:
         estimated = (0,) if bool(exact["is_estimated"].sel(row=line.name)) and published[0] else ()
         rows.append(Row(form_label(view, scheme, line), tuple(cells), kind, estimated))
     caption = view.say(
-        "form.caption", area=_area(view, area), scheme=view.say(f"scheme.{scheme}"), year=view.budget_year
+        "form.caption", area=area_name(view, area), scheme=view.say(f"scheme.{scheme}"), year=view.budget_year
     )
     return Table(
         f"form-{scheme}", caption, _form_heads(view, funds), tuple(rows), form_notes(view, scheme), unit=view.unit_name
     )
 
 
-def _area(view: View, area: str) -> str:
+def area_name(view: View, area: str) -> str:
+    """Name of a region, or of the city."""
     return view.city_name if area == CITY else view.regions[area]
 
 
 def _form_heads(view: View, funds: tuple[str, ...]) -> tuple[str, ...]:
     year = view.budget_year
-    heads = [view.say("form.item"), *form_years(view), view.say("form.change")]
+    heads = [view.say("form.item"), *form_years(view), view.say("form.change_amount"), view.say("form.change")]
     if len(funds) > 1:
         heads += [view.say("form.of_budget", fund=view.say(f"fund.{FUNDS[fund][1]}"), year=year) for fund in funds]
     band = "form.band_pooled" if len(funds) > 1 else "form.band"
@@ -141,7 +144,7 @@ def _change(view: View, change: float, values: list[int]) -> str:
 def _uncertainty(view: View, likely: Outlook, name: str, fund: str) -> list[str]:
     cells = [band_text(view, getattr(likely, BANDED[name]), fund) if name in BANDED else "", ""]
     if name == "current_balance":
-        cells[1] = view.say("form.deficit", probability=view.probability(likely.deficit_probability))
+        cells[1] = view.say("form.deficit", probability=view.chance(likely.deficit_probability))
     if name == "closing_balance":
-        cells[1] = view.say("form.exhausted", probability=view.probability(likely.exhausted_probability))
+        cells[1] = view.say("form.exhausted", probability=view.chance(likely.exhausted_probability))
     return cells

@@ -87,6 +87,34 @@ def rounded_ledger(amount: xr.DataArray, lines: tuple[FormLine, ...], unit: int)
     return _with_balances(signed(result), years)
 
 
+def rounded_flows(held: xr.DataArray, flows: xr.DataArray, unit: int) -> xr.DataArray:
+    """Revenue and spending of further years in displayed units: balances carry forward and regions add up as displayed.
+
+    Parameters
+    ----------
+    held : (region,), displayed units, the balance before the first of the years
+    flows : (region, quantity, year), fen, int64; quantity is revenue, then spending
+    unit : fen in one displayed unit
+
+    Returns
+    -------
+    flows : the same dims, displayed units, int64
+    """
+    sign = xr.DataArray([1, -1], dims="quantity", coords={"quantity": flows["quantity"]})
+    leaves = (flows * sign).transpose("region", "year", "quantity").values.reshape(flows.sizes["region"], -1)
+    fen = np.column_stack([held.values * unit, leaves])
+    count = fen.shape[1]
+    parts = [(place,) for place in range(count)] + [tuple(range(size)) for size in range(3, count + 1, 2)]
+    groups = []
+    for part in parts:
+        by_region = [tuple(count * region + place for place in part) for region in range(len(fen))]
+        groups += [*by_region, tuple(place for group in by_region for place in group)]
+    whole = controlled(fen.ravel(), groups, unit).reshape(fen.shape)[:, 1:]
+    order = [flows.sizes[dim] for dim in ("region", "year", "quantity")]
+    signed_units = flows.transpose("region", "year", "quantity").copy(data=whole.reshape(order)) * sign
+    return signed_units.transpose(*flows.dims)
+
+
 def _nodes(lines: tuple[FormLine, ...], flows: list[str], years: list[int]) -> list[tuple[tuple[str, int], ...]]:
     """Sets of leaves shown as one figure: printed totals of each year, and the balance carried to its end."""
     nodes = []

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
 from markupsafe import Markup
 
 from actuarial.budget.forms import form, form_amounts
 from actuarial.money import round_to_total
 from actuarial.schema import FUNDS, SCHEME_FUND
 from reports.figures import Band, cumulative_transfer, outlook, pooled_funds, reserve
-from reports.rounding import controlled
 from reports.view import FEN, View
 
 NOTHING = "—"
@@ -160,45 +158,3 @@ def band_table(view: View) -> Table:
 
 def _kind(quantity: str) -> str:
     return "total" if quantity == "closing_balance" else "line"
-
-
-def outlook_table(view: View, scheme: str) -> Table:
-    """Every forecast year of a pooled fund: means that carry forward as displayed, bands and probabilities."""
-    fund = SCHEME_FUND[scheme]
-    years = view.dataset["year"].values.tolist()
-    rows = []
-    opening, shown = _chained(view, fund, years)
-    for year, (revenue, spending) in zip(years, shown, strict=True):
-        likely = outlook(view.dataset, (fund,), year)
-        opening += revenue - spending
-        cells = [view.units(value, fund) for value in (revenue, spending, revenue - spending, opening)]
-        cells += [band_text(view, likely.closing_balance, fund), view.number(likely.months_of_cover.mean, 1)]
-        cells += [view.probability(likely.deficit_probability), view.probability(likely.exhausted_probability)]
-        rows.append(Row(str(year), tuple(cells), "total" if year == view.budget_year else "line"))
-    heads = ("year", "revenue", "spending", "surplus", "closing", "band", "months", "deficit", "exhausted")
-    caption = view.say("outlook.caption", city=view.city_name, fund=view.say(f"fund.{fund}"))
-    notes = (people_note(view), view.say("note.rounding"))
-    shown_heads = tuple(view.say(f"outlook.{head}") for head in heads)
-    return Table(f"outlook-{scheme}", caption, shown_heads, tuple(rows), notes, unit=view.unit_name)
-
-
-def _chained(view: View, fund: str, years: list[int]) -> tuple[int, list[tuple[int, int]]]:
-    """Opening balance and (revenue, spending) by year in displayed units; the form's years are those of the form."""
-    lines, step = form(FUNDS[fund][0]), view.step(fund)
-    shown = form_amounts(lines, view.shown(fund).sum("region"))
-    exact = form_amounts(lines, view.amounts["amount"].sel(fund=fund, drop=True).sum("region"))
-    flows = ("revenue_total", "spending_total")
-    early = [year for year in shown["year"].values.tolist() if year in years]
-    late = [year for year in years if year not in early]
-    pairs = [(int(shown.sel(row=flows[0], year=year)), int(shown.sel(row=flows[1], year=year))) for year in early]
-    start = int(shown.sel(row="opening_balance", year=early[0]))
-    if late:
-        held = start + sum(revenue - spending for revenue, spending in pairs)
-        leaves = [
-            sign * int(exact.sel(row=row, year=year)) for year in late for row, sign in zip(flows, (1, -1), strict=True)
-        ]
-        groups = [tuple(range(2 * count + 1)) for count in range(1, len(late) + 1)]
-        groups += [(index,) for index in range(len(leaves) + 1)]
-        whole = controlled(np.array([held * step, *leaves], dtype="int64"), groups, step)[1:]
-        pairs += [(int(whole[index]), -int(whole[index + 1])) for index in range(0, len(whole), 2)]
-    return start, pairs

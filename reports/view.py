@@ -6,12 +6,13 @@ from functools import cached_property
 
 import xarray as xr
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
-from actuarial.budget.forms import amounts, form
+from actuarial.budget.forms import amounts, form, form_amounts
 from actuarial.runs.store import Run
 from actuarial.schema import FUNDS, SCHEMES
 from actuarial.wording import text
-from reports.rounding import rounded_ledger
+from reports.rounding import rounded_flows, rounded_ledger
 
 UNITS = ("100m_yuan", "10k_yuan")
 FEN = {"100m_yuan": 10**10, "10k_yuan": 10**6}
@@ -62,15 +63,48 @@ class View:
         return amounts(self.dataset)
 
     @cached_property
-    def _shown(self) -> dict[str, xr.DataArray]:
+    def kept(self) -> dict[tuple, xr.DataArray]:
+        """Rounded amounts that have been found, by what they are."""
         return {}
 
     def shown(self, fund: str) -> xr.DataArray:
         """The fund's ledger of the form's three years, (region, line, year), in displayed units that add up."""
-        if fund not in self._shown:
+        if ("shown", fund) not in self.kept:
             amount = self.amounts["amount"].sel(fund=fund, drop=True).isel(year=slice(0, 3))
-            self._shown[fund] = rounded_ledger(amount, form(FUNDS[fund][0]), self.step(fund))
-        return self._shown[fund]
+            self.kept["shown", fund] = rounded_ledger(amount, form(FUNDS[fund][0]), self.step(fund))
+        return self.kept["shown", fund]
+
+    def plan(self, fund: str) -> xr.DataArray:
+        """The fund in every forecast year: (region, quantity, year), displayed units that add up and carry forward.
+
+        The years of the form are as the form shows them; quantity is revenue, spending, surplus, closing_balance.
+        """
+        if ("plan", fund) not in self.kept:
+            lines = form(FUNDS[fund][0])
+            rows = {"revenue_total": "revenue", "spending_total": "spending"}
+            names = xr.DataArray(list(rows.values()), dims="row")
+            exact = form_amounts(lines, self.amounts["amount"].sel(fund=fund, drop=True)).sel(row=list(rows))
+            form_years = self.shown(fund).isel(year=slice(1, None))
+            early = form_amounts(lines, form_years).sel(row=list(rows))
+            flows = [part.assign_coords(row=names).rename(row="quantity") for part in (early, exact)]
+            late = flows[1].sel(year=flows[1]["year"] > form_years["year"][-1])
+            held = form_years.sel(line="closing_balance", drop=True)
+            if late.sizes["year"]:
+                whole = rounded_flows(held.isel(year=-1, drop=True), late, self.step(fund))
+                flows[0] = xr.concat([flows[0], whole], "year")
+            surplus = flows[0].sel(quantity="revenue", drop=True) - flows[0].sel(quantity="spending", drop=True)
+            start = form_years.sel(line="opening_balance", drop=True).isel(year=0, drop=True)
+            more = {"surplus": surplus, "closing_balance": start + surplus.cumsum("year")}
+            extra = [part.expand_dims(quantity=[name]) for name, part in more.items()]
+            plan = xr.concat([flows[0], *extra], "quantity").transpose("region", "quantity", "year")
+            self.kept["plan", fund] = plan.astype("int64")
+        return self.kept["plan", fund]
+
+    def chance(self, share: float) -> str:
+        """A probability with its Monte Carlo standard error, where that is half a percentage point or more."""
+        error = (share * (1 - share) / int(self.manifest["draws"])) ** 0.5
+        shown = self.probability(share)
+        return shown if error < 0.005 else self.say("report.chance", probability=shown, error=self.percent(error))
 
     def decimals(self, fund: str) -> int:
         """Decimals shown for the amounts of a fund; the funds of one scheme share them."""
@@ -129,6 +163,11 @@ class View:
         if 0.995 < share < 1:
             return ">99%"
         return self.percent(share, 0)
+
+    @staticmethod
+    def mark(style: str, word: str) -> str:
+        """A word in the colour of a verdict: low, normal or high."""
+        return Markup('<span class="{}">{}</span>').format(style, word)
 
     def moment(self, stamp: str) -> str:
         """A time stamp of the manifest as a date and time (UTC)."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
+from markupsafe import Markup
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -12,9 +13,13 @@ from actuarial.budget.forms import CITY
 from actuarial.runs.store import Run
 from actuarial.schema import FUNDS
 from reports.accrual_table import accrual_table
+from reports.execution_tables import execution_tables
 from reports.figures import pooled_funds
 from reports.form_sheet import AMOUNT_WIDTH, LABEL_WIDTH, Block, write_form, write_note
+from reports.pages.budget import areas
 from reports.pages.quality import facts, policy_table, provenance_table, source_table
+from reports.plan_sheet import write_plan
+from reports.plan_tables import set_on_revenue_table
 from reports.tables import Table, band_table, people_note, region_table
 from reports.view import View
 
@@ -44,6 +49,8 @@ def write_workbook(run: Run, language: str, folder: Path, unit: str = "10k_yuan"
         formats = _formats(book)
         _write_summary(view, book, formats)
         _write_forms(view, book, formats)
+        _write_plan(view, book, formats)
+        _write_execution(view, book, formats)
         _write_notes(view, book, formats)
     return path
 
@@ -63,6 +70,7 @@ def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
         "text": {**font, "bottom": 4, "align": "left", "text_wrap": True},
         "nothing": {**number, "font_color": "#52606D"},
         "percent": {**number, "num_format": "0.0%"},
+        "plain": {**number, "num_format": "0"},
         "note": {**font, "font_color": "#52606D", "font_size": 9, "text_wrap": True, "valign": "top"},
         "check": {**number, "num_format": "0.00", "font_color": "#52606D", "font_size": 9},
     }
@@ -141,6 +149,32 @@ def _write_summary(view: View, book: xlsxwriter.Workbook, formats: dict[str, For
         row = write_table(sheet, row, region_table(view, FUNDS[fund][0]), formats)
 
 
+def _write_plan(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
+    sheet = _sheet(book, view.say("outlook.plan"))
+    sheet.set_column(0, 0, LABEL_WIDTH)
+    sheet.set_column(1, 17, AMOUNT_WIDTH)
+    sheet.freeze_panes(0, 2)
+    write_note(sheet, 0, view.say("outlook.sheet_note"), 9, formats)
+    row = write_table(sheet, 2, set_on_revenue_table(view, areas(view)), formats)
+    for fund in pooled_funds(view.dataset):
+        row = write_plan(view, sheet, row, fund, formats)
+
+
+def _write_execution(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
+    """Budget against outturn of the city and of every region; no sheet where the folder says nothing of either."""
+    schemes = [FUNDS[fund][0] for fund in pooled_funds(view.dataset)]
+    tables = [table for area in reversed(areas(view)) for table in execution_tables(view, schemes, area)]
+    if not tables:
+        return
+    sheet = _sheet(book, view.say("workbook.execution"))
+    sheet.set_column(0, 0, LABEL_WIDTH)
+    sheet.set_column(1, 12, AMOUNT_WIDTH)
+    sheet.freeze_panes(0, 1)
+    row = 0
+    for table in tables:
+        row = write_table(sheet, row, table, formats)
+
+
 def _write_notes(view: View, book: xlsxwriter.Workbook, formats: dict[str, Format]) -> None:
     sheet = _sheet(book, view.say("workbook.notes"))
     sheet.set_column(0, 0, 30)
@@ -169,6 +203,9 @@ def write_table(sheet: Worksheet, row: int, table: Table, formats: dict[str, For
     for line in table.rows:
         row += 1
         is_total = line.kind == "total"
+        if line.kind == "side":
+            sheet.merge_range(row, 0, row, len(table.heads) - 1, line.label, formats["side"])
+            continue
         sheet.write_string(row, 0, line.label, formats["label_total" if is_total else "label"])
         for column, cell in enumerate(line.cells, start=1):
             _write_cell(sheet, row, column, cell, is_total, formats)
@@ -179,6 +216,9 @@ def write_table(sheet: Worksheet, row: int, table: Table, formats: dict[str, For
 
 
 def _write_cell(sheet: Worksheet, row: int, column: int, cell: str, is_total: bool, formats: dict[str, Format]) -> None:
+    # A band in small type belongs to a page; a sheet has the figure alone.
+    cell = cell.partition("<br>")[0] if isinstance(cell, Markup) else cell
+    cell = Markup(cell).striptags() if isinstance(cell, Markup) else cell
     decimals = len(cell.partition(".")[2])
     if NUMBER.fullmatch(cell):
         name = f"{'total' if is_total else 'number'}{decimals}"

@@ -22,7 +22,7 @@ from reports.risk_figures import (
     ruin,
     stand_alone,
 )
-from reports.tables import NOTHING, Row, Table, share_notes
+from reports.tables import NOTHING, Row, Table, share_notes, with_small
 from reports.view import View
 
 
@@ -185,11 +185,6 @@ def _ruin_cell(view: View, found: xr.Dataset) -> str:
 def share_decimals(found: xr.Dataset) -> int:
     """Decimals of a probability and its interval in percent: two where it is close to 0 or 1."""
     return 2 if float(found["upper"]) < 0.01 or float(found["lower"]) > 0.99 else 1
-
-
-def with_small(figure: str, small: str) -> str:
-    """A figure, and what belongs to it under it in small type."""
-    return Markup("{}<br><small>{}</small>").format(figure, small)
 
 
 def parts_table(view: View, risk: FundRisk) -> Table:

@@ -8,9 +8,9 @@ from actuarial.money import round_to_total
 from actuarial.schema import FUNDS
 from actuarial.settlement.adjustment_rule import preset
 from reports.charts import Words, transfers
-from reports.pages.reserve import in_units, with_small
+from reports.pages.reserve import in_units
 from reports.risk_figures import STEPS, VARIANTS, FundRisk, city_reserve, pooling_steps
-from reports.tables import NOTHING, Row, Table, share_notes
+from reports.tables import NOTHING, Row, Table, share_notes, with_small
 from reports.view import FEN, View
 
 Part = tuple[str, Markup] | Table

@@ -7,10 +7,10 @@ from markupsafe import Markup
 from actuarial.schema import FUNDS
 from actuarial.warning.rules import Rule
 from reports.figures import pooled_funds
-from reports.pages.reserve import share_decimals, with_small
+from reports.pages.reserve import share_decimals
 from reports.pages.section import Section, section
 from reports.risk_figures import INTERVAL
-from reports.tables import NOTHING, Row, Table
+from reports.tables import NOTHING, Row, Table, with_small
 from reports.view import View
 from reports.warning_figures import LIKELY, WITHIN, Colour, Replayed, Warned, replays_of, rules_of, warnings_of
 
