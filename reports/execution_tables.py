@@ -9,10 +9,10 @@ from actuarial.budget.execution import adjustment, adopted, areas, closed_year, 
 from actuarial.budget.forms import CITY, GRAND_TOTALS, FormLine, form, form_amounts, ledger_terms
 from actuarial.money import round_to_total
 from actuarial.schema import BALANCES, FUNDS
-from reports.figures import pooled_funds
+from reports.figures import outlook, pooled_funds
 from reports.forms import TOTALS, area_name, form_label, scheme_funds
 from reports.rounding import rounded_ledger
-from reports.tables import NOTHING, Row, Table, with_small
+from reports.tables import NOTHING, Row, Table, band_text, with_small
 from reports.view import View
 
 SIDES = ("revenue", "spending")
@@ -58,7 +58,10 @@ def landing_table(view: View, schemes: list[str], area: str) -> Table | None:
     for fund in _funds(view, schemes):
         rows.append(Row(view.say(f"fund.{fund}"), (), "side"))
         here, units = found.sel(fund=fund, area=area), _landing_units(view, fund, lines, found).sel(area=area)
-        rows += [_landing_row(view, fund, side, here.sel(side=side), units.sel(side=side)) for side in SIDES]
+        likely = outlook(view.dataset, (fund,), year, None if area == CITY else area)
+        for side in SIDES:
+            drawn = band_text(view, getattr(likely, side), fund)
+            rows.append(_landing_row(view, fund, side, here.sel(side=side), units.sel(side=side), drawn))
         rows.append(_surplus_row(view, fund, units))
     heads = ("budget", "so_far", "so_far_share", "usual", "months", "forecast", "together", "band", "weight",
              "adjustment", "adjustment_share", "verdict")  # fmt: skip
@@ -98,7 +101,7 @@ def _rounded(amount: xr.DataArray, step: int) -> xr.DataArray:
     return areas(own.copy(data=np.array(values, dtype="float64")))
 
 
-def _landing_row(view: View, fund: str, side: str, here: xr.Dataset, units: xr.Dataset) -> Row:
+def _landing_row(view: View, fund: str, side: str, here: xr.Dataset, units: xr.Dataset, drawn: str) -> Row:
     shown = {str(name): float(units[name]) for name in units}
     is_both = bool(np.isfinite(shown["together"]))
     cells = [
@@ -106,21 +109,21 @@ def _landing_row(view: View, fund: str, side: str, here: xr.Dataset, units: xr.D
         _whole(view, shown["so_far"], fund),
         _share(view, shown["so_far"] / shown["budget"] if shown["budget"] > 0 else None),
         _share(view, float(here["usual_share"])),
-        _banded(view, shown["months"], here, "months", fund),
-        _banded(view, shown["forecast"], here, "forecast", fund),
+        _banded(view, shown["months"], here, fund),
+        with_small(_whole(view, shown["forecast"], fund), drawn),
         _whole(view, shown["together"], fund),
         _band(view, float(here["together"]), float(here["spread"]), fund) if is_both else NOTHING,
         _share(view, float(here["weight"]), 0),
     ]
     expected = shown["together"] if is_both else shown["months"]
-    return Row(view.say(f"execution.{side}"), (*cells, *_adjustment_cells(view, fund, shown["budget"], expected)))
+    return Row(view.say(f"execution.{side}"), (*cells, *_adjustment_cells(view, fund, side, shown["budget"], expected)))
 
 
-def _adjustment_cells(view: View, fund: str, budget: float, expected: float) -> tuple[str, str, str]:
+def _adjustment_cells(view: View, fund: str, side: str, budget: float, expected: float) -> tuple[str, str, str]:
     threshold = view.manifest.get("budget", {}).get("adjustment_threshold", {}).get(FUNDS[fund][0])
     if not budget > 0:
         return NOTHING, NOTHING, NOTHING
-    found = adjustment(xr.DataArray(budget), xr.DataArray(expected), np.inf if threshold is None else threshold)
+    found = adjustment(xr.DataArray(budget), xr.DataArray(expected), np.inf if threshold is None else threshold, side)
     amount, share = _whole(view, float(found["amount"]), fund), _share(view, float(found["share"]))
     if threshold is None:
         return amount, share, NOTHING
@@ -347,7 +350,7 @@ def _band(view: View, amount: float, spread: float, fund: str) -> str:
     return view.say("report.band", low=low, high=high)
 
 
-def _banded(view: View, units: float, here: xr.Dataset, name: str, fund: str) -> str:
-    amount, spread = float(here[name]), float(here[f"{name}_spread"])
+def _banded(view: View, units: float, here: xr.Dataset, fund: str) -> str:
+    amount, spread = float(here["months"]), float(here["months_spread"])
     figure = _whole(view, units, fund)
     return with_small(figure, _band(view, amount, spread, fund)) if np.isfinite(spread) else figure

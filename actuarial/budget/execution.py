@@ -153,13 +153,16 @@ def _spread(ratio: xr.DataArray, count: int) -> xr.DataArray:
     return ratio.std("earlier_year", ddof=1, skipna=False) * np.sqrt(1 + 1 / count) * stdtrit(count - 1, _UPPER)
 
 
-def adjustment(budget: xr.DataArray, expected: xr.DataArray, threshold: float) -> xr.Dataset:
-    """The in-year adjustment: what is expected less what is budgeted, called for beyond the threshold.
+def adjustment(budget: xr.DataArray, expected: xr.DataArray, threshold: float, side: str) -> xr.Dataset:
+    """The in-year adjustment: what is expected less what is budgeted.
+
+    It is called for where spending is above, or revenue below, its budget by more than the threshold.
 
     Parameters
     ----------
     budget, expected : (...,), fen
     threshold : share of the budget
+    side : revenue or spending
 
     Returns
     -------
@@ -172,7 +175,8 @@ def adjustment(budget: xr.DataArray, expected: xr.DataArray, threshold: float) -
     """
     amount = expected - budget
     share = amount / budget.where(budget != 0)
-    return xr.Dataset({"amount": amount, "share": share, "is_called": np.abs(share) > threshold})
+    is_called = (share if side == "spending" else -share) > threshold
+    return xr.Dataset({"amount": amount, "share": share, "is_called": is_called})
 
 
 def sides(amount: xr.DataArray) -> xr.DataArray:

@@ -1,9 +1,9 @@
 """A run's budget year written as the next version of the adopted budget of a city folder.
 
 The old file is kept byte for byte as the beginning of the new one, so no older version can change. The new folder is
-checked as a whole in a copy before anything of the folder is touched; then both files are written beside the old ones and
-moved over them, the budgets first. Stopped in between, the budgets are whole and the catalogue still has the old digest,
-which the check refuses; adopting the same again finishes it.
+checked as a whole in a copy before anything of the folder is touched; then both files are written beside the old ones
+and moved over them, the budgets first. Stopped in between, the budgets are whole and the catalogue still has the old
+digest, which the check refuses; adopting the same again finishes it.
 """
 
 import csv
@@ -138,11 +138,12 @@ def _new_catalogue(folder: Path, content: bytes) -> bytes:
     if not own:
         today = max(row["adopted"] for row in csv.DictReader(io.StringIO(content.decode("utf-8"))))
         said = (FILE, "", read_city(folder).name["zh"], "基金预算", today, today, "by row", "own figures")
-        own = [dict(zip(CATALOGUE_COLUMNS, said, strict=True))]
+        entry: dict[str, str] = {str(name): word for name, word in zip(CATALOGUE_COLUMNS, said, strict=True)}
+        own = [entry]
         rows += own
     own[0]["sha256"] = digest
     out = io.StringIO()
-    writer = csv.DictWriter(out, CATALOGUE_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(CATALOGUE_COLUMNS)
+    writer.writerows([row[name] for name in CATALOGUE_COLUMNS] for row in rows)
     return out.getvalue().encode("utf-8")

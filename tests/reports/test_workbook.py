@@ -20,6 +20,9 @@ def path(run: Run, tmp_path_factory: pytest.TempPathFactory, request: pytest.Fix
     return write_workbook(run, request.param, tmp_path_factory.mktemp("workbook"))
 
 
+REGION_SHEETS = ("市五区", "奉化区", "余姚市", "慈溪市", "宁海县", "象山县")
+
+
 def row_of(sheet: Worksheet, label: str) -> int:
     return next(cell.row for cell in sheet["A"] if cell.value == label)
 
@@ -28,8 +31,8 @@ def test_sheets_are_the_city_its_regions_and_the_notes(path: Path) -> None:
     names = openpyxl.load_workbook(path).sheetnames
     if ".zh." in path.name:
         city = ["汇总", "职工医保-宁波市", "居民医保-宁波市", "医疗救助-宁波市"]
-        assert names == [*city, "市五区", "奉化区", "余姚市", "慈溪市", "宁海县", "象山县", "说明与来源"]
-    assert len(names) == 11
+        assert names == [*city, *REGION_SHEETS, "滚动规划", "说明与来源"]
+    assert len(names) == 12
 
 
 def test_totals_are_formulas_and_the_city_sums_its_regions(path: Path) -> None:
