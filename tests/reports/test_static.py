@@ -92,7 +92,7 @@ def test_form_and_region_table_show_the_same_city(pages: dict[tuple[str, str], s
     found = tables(pages["en", unit])
     for scheme in SCHEMES:
         rows = {row[0]: row for row in found[f"form-{scheme}"]}
-        column = 5 if scheme == "employee" else 3
+        column = 6 if scheme == "employee" else 3
         city = found[f"regions-{scheme}"][-1]
         assert rows["Total revenue of the year"][column] == city[2]
         assert rows["Closing balance"][column] == city[5]
