@@ -41,7 +41,7 @@ def brier_table(view: View, records: Sequence[Mapping[str, Any]]) -> Table:
         shown = [NOTHING if record[name] is None else view.number(record[name], 3) for name in names]
         rate = view.percent(record["base"], 0)
         rows.append(
-            Row(label, (view.number(record["count"]), rate, *shown), "total" if record["fund"] == "all" else "")
+            Row(label, (view.number(record["count"]), rate, *shown), "total" if record["fund"] == "all" else "line")
         )
     heads = tuple(view.say(f"reliability.{head}") for head in ("fund", "count", "base", *names))
     return Table(

@@ -22,7 +22,7 @@ from actuarial.spending.severity import PARAMETERS, Severity
 from actuarial.tables import CityData
 
 # Own choice: grids of cost and income are made for a projection of so many years.
-LONG = 25
+LONG = 15
 
 UNSPLIT, NOT_SPLIT = "all", "none"
 
