@@ -186,6 +186,8 @@ def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, c
         population=central_population(basis).rename(year="year_all"),
         members=project_people(basis).members.rename(year="year_all"),
     ).merge(_people_quantiles(whole, people))
+    if basis.layers is not None and basis.layers.levels is not None:
+        table["benefit_level"] = basis.layers.levels.reindex(fund=list(FUNDS))
     if "growth_high" in whole:
         table = table.assign(growth_region=_mean(whole, "growth", draws))
     if "commitments_high" in whole:

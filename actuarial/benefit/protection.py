@@ -35,6 +35,7 @@ class Protection:
     burden : how many members without assistance pay much themselves; None where nothing is said of who is recognised
     out_of_scope : (region, kind), yuan a person and year beyond the scope of the rules, at the base year's cost; None
         where the table does not say
+    levels : (region, fund), yuan/person-year, what the region's own rules of the budget year pay for the city's care
     """
 
     bands: np.ndarray
@@ -44,6 +45,7 @@ class Protection:
     record: tuple[dict[str, object], ...]
     burden: Burden | None = None
     out_of_scope: xr.DataArray | None = None
+    levels: xr.DataArray | None = None
 
     @property
     def kinds(self) -> xr.DataArray:

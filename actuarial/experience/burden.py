@@ -7,19 +7,18 @@ import xarray as xr
 from actuarial.assumptions.basis import History
 from actuarial.assumptions.policy import Policy
 from actuarial.benefit.burden import Burden, burdened_share, own_payments
-from actuarial.benefit.care import care_patterns
 from actuarial.errors import AssumptionError
 from actuarial.experience.city_severity import CitySeverity, member_severity
 from actuarial.experience.kinds import (
     NOT_SPLIT,
     Kind,
+    alike_regions,
     carried_on,
     distinct_rules,
     incomes,
     kind_severity,
     member_kinds,
     rule_category,
-    rule_places,
     rule_years,
     status_mix,
 )
@@ -80,13 +79,12 @@ def _kind_table(
     own, mix = kind_severity(severity, kind), status_mix(history, kind)
     scales = xr.DataArray(places, dims="scale", coords={"scale": places}, name="scale")
     parts: list[xr.DataArray] = []
-    for place, regions in rule_places(data).items():
+    for regions, ruled, patterns in alike_regions(data, mix, kind, year):
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
-        patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
         whole = [
             burdened_share(here, own_payments(rules, patterns), amounts, scales)
             * mix.sel(region=regions, status=statuses).sum("status")
-            for rules, statuses in distinct_rules(data, mix, kind, place, year)
+            for rules, statuses in ruled
         ]
         parts.append(sum(whole[1:], start=whole[0]))
     joined = xr.concat(parts, dim="region")

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from actuarial.assumptions.basis import History
+from actuarial.benefit.care import CarePattern, care_patterns
 from actuarial.benefit.entitlement import benefit_rules
 from actuarial.benefit.rules import BenefitRules
 from actuarial.city import City
@@ -92,6 +93,51 @@ def distinct_rules(
         else:
             same.append(status)
     return found
+
+
+def rules_by_region(
+    data: CityData, mix: xr.DataArray, kind: Kind, year: int
+) -> list[tuple[list[str], list[tuple[BenefitRules, list[str]]]]]:
+    """Regions in groups that follow the same rules, and these rules as :func:`distinct_rules` gives them."""
+    groups: list[tuple[list[str], list[tuple[BenefitRules, list[str]]]]] = []
+    for place, regions in rule_places(data).items():
+        ruled = distinct_rules(data, mix, kind, place, year)
+        same = next((known for known, other in groups if _are_same(ruled, other)), None)
+        if same is None:
+            groups.append((list(regions), ruled))
+        else:
+            same.extend(regions)
+    return groups
+
+
+def _are_same(ruled: list[tuple[BenefitRules, list[str]]], other: list[tuple[BenefitRules, list[str]]]) -> bool:
+    """Whether every status meets the same rules, whatever region they are written for."""
+    return len(ruled) == len(other) and all(
+        names == known_names and replace(rules, member=known.member) == known
+        for (rules, names), (known, known_names) in zip(ruled, other, strict=True)
+    )
+
+
+def patterns_by_region(data: CityData, kind: Kind, year: int) -> list[tuple[list[str], tuple[CarePattern, ...]]]:
+    """Regions in groups whose members are treated alike, and how."""
+    groups: dict[tuple[CarePattern, ...], list[str]] = {}
+    for place, regions in rule_places(data).items():
+        patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
+        groups.setdefault(patterns, []).extend(regions)
+    return [(regions, patterns) for patterns, regions in groups.items()]
+
+
+def alike_regions(
+    data: CityData, mix: xr.DataArray, kind: Kind, year: int
+) -> list[tuple[list[str], list[tuple[BenefitRules, list[str]]], tuple[CarePattern, ...]]]:
+    """Regions in groups that follow the same rules and whose members are treated alike, with both."""
+    groups = []
+    for ruled, rules in rules_by_region(data, mix, kind, year):
+        for treated, patterns in patterns_by_region(data, kind, year):
+            regions = [region for region in ruled if region in treated]
+            if regions:
+                groups.append((regions, rules, patterns))
+    return groups
 
 
 def status_mix(history: History, kind: Kind) -> xr.DataArray:

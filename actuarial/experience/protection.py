@@ -15,13 +15,14 @@ import xarray as xr
 
 from actuarial.assumptions.basis import History
 from actuarial.assumptions.policy import Policy
-from actuarial.benefit.care import care_patterns
+from actuarial.benefit.care import CarePattern, care_patterns
 from actuarial.benefit.curves import Curves, payment_curves, payments, side_by_side
 from actuarial.benefit.layers import band_payments
 from actuarial.benefit.protection import AID, UNASSISTED, Protection, scale_at, summed_over
 from actuarial.benefit.rules import BenefitRules
 from actuarial.city import City
 from actuarial.errors import AssumptionError
+from actuarial.experience.benefit_level import benefit_levels
 from actuarial.experience.burden import fit_burden
 from actuarial.experience.city_severity import GROUP, CitySeverity, fit_city_severity, member_severity
 from actuarial.experience.kinds import (
@@ -77,7 +78,9 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     persons = _persons(found, kinds, city.region_codes)
     burden = fit_burden(data, history, policy, found, years)
     beyond = out_of_scope_cost(data, history, severity, kinds)
-    return Protection(bands, curves, persons, _amount_index(policy, city, years), found.record, burden, beyond)
+    levels = benefit_levels(data, history, severity, kinds, persons, city.budget_year)
+    index = _amount_index(policy, city, years)
+    return Protection(bands, curves, persons, index, found.record, burden, beyond, levels)
 
 
 def _reach(years: int) -> Reach:
@@ -166,9 +169,8 @@ def _curves_of_age(
     one = next(iter(kinds.values()))
     mix = status_mix(history, one)
     parts: dict[str, list[Curves]] = {name: [] for name in kinds}
-    for place, regions in rule_places(data).items():
-        patterns = care_patterns(data.frames["care"], data.city.code, place, one.scheme, one.age, year)
-        for rules, names in _kinds_by_rules(data, mix, kinds, place, year):
+    for patterns, ruled, regions in _alike(data, mix, kinds, year):
+        for rules, names in ruled:
             here = _side_by_side_severity(severity, {name: kinds[name] for name in names}, regions)
             tolerance = TOLERANCE * reach.highest * max(float(mean(here).max()), 1.0)
             whole: Curves | None = None
@@ -184,12 +186,28 @@ def _curves_of_age(
     return {name: _all_regions(own, list(data.city.region_codes)) for name, own in parts.items()}
 
 
+def _alike(
+    data: CityData, mix: xr.DataArray, kinds: Mapping[str, Kind], year: int
+) -> list[tuple[tuple[CarePattern, ...], list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]], list[str]]]:
+    """Patterns of care, rules by kinds, and the regions where both are the same."""
+    one, found = next(iter(kinds.values())), []
+    for place, regions in rule_places(data).items():
+        patterns = care_patterns(data.frames["care"], data.city.code, place, one.scheme, one.age, year)
+        ruled = _kinds_by_rules(data, mix, kinds, place, year)
+        same = next((held for known, other, held in found if known == patterns and other == ruled), None)
+        if same is None:
+            found.append((patterns, ruled, [*regions]))
+        else:
+            same.extend(regions)
+    return found
+
+
 def _kinds_by_rules(
     data: CityData, mix: xr.DataArray, kinds: Mapping[str, Kind], place: str, year: int
 ) -> list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]]:
     """The rules by status, with the names of the kinds that meet them.
 
-    Member and look-back do not enter the payments of a year's cost.
+    Member, region and look-back do not enter the payments of a year's cost.
     """
     found: list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]] = []
     for name, kind in kinds.items():
@@ -204,7 +222,7 @@ def _kinds_by_rules(
 
 def _plain(rules: BenefitRules) -> BenefitRules:
     aid = None if rules.assistance is None else replace(rules.assistance, lookback=0)
-    return replace(rules, member=replace(rules.member, category=UNSPLIT), assistance=aid)
+    return replace(rules, member=replace(rules.member, region=rules.member.city, category=UNSPLIT), assistance=aid)
 
 
 def _side_by_side_severity(severity: Severity, kinds: Mapping[str, Kind], regions: list[str]) -> Severity:

@@ -25,7 +25,8 @@ def settle_adjustment_funds(
     """Transfers under adjustment funds that start empty; every fen paid in is drawn or still held.
 
     A fund that pays into a higher one is a payer there: what it was paid is its revenue, what it was asked for its
-    spending. Over all payers and funds, sum of transfers + increase of balances = 0 in every draw and year.
+    spending. Over all payers and funds, sum of transfers + increase of balances = 0 in every draw and year: the
+    interest is money of the regions too, which leaves their accounts.
 
     Parameters
     ----------
@@ -36,26 +37,38 @@ def settle_adjustment_funds(
 
     Returns
     -------
-    paid_in, asked, drawn, transfer : (draw, region, year); balance : (draw, fund, year); fen (int64)
+    paid_in, asked, drawn, returned, interest : (draw, region, year); transfer, the same, drawn and returned less paid
+    in and interest; balance : (draw, fund, year); fen (int64)
 
     Raises
     ------
     AssumptionError
-        If money would go in a circle, a region pays into no fund, a fund has no rule, or as :func:`claims` and
+        If money would go in a circle, a region pays into no fund, a fund has no rule, a fund that funds pay into states
+        interest, or as :func:`claims` and
         :func:`pay_out`.
     """
     order = settlement_order(pays_into)
     _check_members(rules, pays_into, order, revenue["region"].values)
+    _check_interest(rules, pays_into)
     asked, drawn = _claims_upwards(rules, pays_into, order, revenue, spending, expected), {}
     for fund in reversed(order):
         above = pays_into.get(fund)
-        support = 0 if above is None else (drawn[above]["drawn"] - asked[above]["paid_in"]).sel(region=fund, drop=True)
+        support = 0 if above is None else _transfer(asked[above], drawn[above]).sel(region=fund, drop=True)
         drawn[fund] = pay_out(asked[fund], 0, support, rules[fund])
-    flows = xr.concat([asked[fund].assign(drawn=drawn[fund]["drawn"]) for fund in order], dim="region")
+    flows = xr.concat([_flows(asked[fund], drawn[fund]) for fund in order], dim="region")
     flows = flows.sel(region=revenue["region"].values).transpose(*revenue.dims)
     balance = xr.concat([drawn[fund]["balance"] for fund in order], dim="fund").assign_coords(fund=list(order))
     dims = ("fund" if dim == "region" else dim for dim in revenue.dims)
-    return flows.assign(transfer=flows["drawn"] - flows["paid_in"], balance=balance.transpose(*dims))
+    return flows.assign(transfer=_transfer(flows, flows), balance=balance.transpose(*dims))
+
+
+def _flows(claim: xr.Dataset, paid: xr.Dataset) -> xr.Dataset:
+    return claim[["paid_in", "asked"]].assign(paid[["drawn", "returned", "interest"]])
+
+
+def _transfer(claim: xr.Dataset, paid: xr.Dataset) -> xr.DataArray:
+    """What payers receive less what they hand over, fen."""
+    return paid["drawn"] + paid["returned"] - claim["paid_in"] - paid["interest"]
 
 
 def _claims_upwards(
@@ -100,3 +113,13 @@ def _check_members(
     bare = [fund for fund in order if fund not in rules]
     if bare:
         raise AssumptionError(f"adjustment funds: fund {bare[0]!r} has no rule; add its rows")
+
+
+def _check_interest(rules: Mapping[str, AdjustmentRule], pays_into: Mapping[str, str]) -> None:
+    """The interest of a higher fund could only come out of a lower one, which may hold nothing."""
+    for payer, fund in pays_into.items():
+        if payer in rules and rules[fund].interest_rate is not None:
+            raise AssumptionError(
+                f"adjustment funds: fund {fund!r} states interest_rate and fund {payer!r} pays into it; state interest "
+                "for funds that regions pay into alone"
+            )

@@ -30,12 +30,17 @@ class AdjustmentRule:
     A ``deficit`` is spending above revenue, its base revenue; an ``excess`` is spending above what was expected, its
     base that. Only the part of a gap beyond a threshold is covered: were the whole covered once the threshold is
     passed, the last fen of a deficit would earn all of it. The upper end of the last segment is the cap.
+
+    balance_ceiling : what the fund may hold at the end of a year, as a share of the revenue of its payers; None for any
+    interest_rate : 1/year, on what the fund held at the start of the year; None for none
     """
 
     paid_in_share: float
     basis: Basis
     segments: tuple[Segment, ...]
     is_prorated: bool
+    balance_ceiling: float | None = None
+    interest_rate: float | None = None
 
 
 def preset(variant: str, scheme: str) -> AdjustmentRule:
@@ -88,6 +93,8 @@ def read_rule(rows: Iterable[Mapping[str, str]], scheme: str, place: str) -> Adj
         basis=_COVERED[covered[0]],
         segments=segments,
         is_prorated=float(by_parameter["is_prorated"][0]["value"]) == 1,
+        balance_ceiling=_stated(by_parameter, "balance_ceiling"),
+        interest_rate=_stated(by_parameter, "interest_rate"),
     )
     check_rule(rule, f"{place}, {scheme}")
     return rule
@@ -106,6 +113,10 @@ def check_rule(rule: AdjustmentRule, place: str) -> None:
     for name, share in shares.items():
         if not 0 <= share <= 1:
             raise AssumptionError(f"adjustment fund {place}: {name} is {share:g}; it must lie in [0, 1]")
+    for name in ("balance_ceiling", "interest_rate"):
+        stated = getattr(rule, name)
+        if stated is not None and stated < 0:
+            raise AssumptionError(f"adjustment fund {place}: {name} is {stated:g}; it must not be negative")
     for each in rule.segments:
         if not 0 <= each.lower < each.upper:
             raise AssumptionError(
@@ -122,6 +133,10 @@ def check_rule(rule: AdjustmentRule, place: str) -> None:
         raise AssumptionError(
             f"adjustment fund {place}: pays out but is paid nothing; set paid_in_share above 0 or cover nothing"
         )
+
+
+def _stated(by_parameter: Mapping[str, list[Mapping[str, str]]], parameter: str) -> float | None:
+    return float(by_parameter[parameter][0]["value"]) if parameter in by_parameter else None
 
 
 def _of(rows: Iterable[Mapping[str, str]], scheme: str) -> list[Mapping[str, str]]:

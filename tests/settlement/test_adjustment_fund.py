@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -71,6 +72,30 @@ def test_cap_ends_what_is_covered():
     np.testing.assert_array_equal(found["asked"].sel(year=2026), [0, 9, 2])
 
 
+def test_what_is_above_the_ceiling_goes_back_and_interest_leaves_the_accounts():
+    """As the hand-worked settlement, with a ceiling of 5% of revenue, 50, and interest of 2%.
+
+    2026: 84 would be kept; 34 go back by what was paid in: 17, 10.2 and 6.8: 17, 10 and what is left, 7. 50 are held.
+    2027: interest on 50 is 1, by what was paid in nothing whole but the last region's 1. Held 50 + 100 + 1 = 151 of 312
+    asked: 144, 134, 34 times 0.48397: 69, 64, 16; 2 are kept.
+    """
+    rule = replace(RULE, balance_ceiling=0.05, interest_rate=0.02)
+    found = settle_adjustment_funds({"city": rule}, ONE_FUND, REVENUE, SPENDING, None)
+    np.testing.assert_array_equal(found["returned"], [[17, 0], [10, 0], [7, 0]])
+    np.testing.assert_array_equal(found["interest"], [[0, 0], [0, 0], [0, 1]])
+    np.testing.assert_array_equal(found["drawn"], [[0, 69], [14, 64], [2, 16]])
+    np.testing.assert_array_equal(found["transfer"], [[-33, 19], [-6, 34], [-11, -5]])
+    np.testing.assert_array_equal(found["balance"], [[50, 2]])
+
+
+def test_interest_of_a_higher_fund_is_refused():
+    rules = {"x": RULE, "top": replace(RULE, interest_rate=0.02)}
+    tree = {"a": "x", "b": "x", "c": "x", "x": "top"}
+    message = "fund 'top' states interest_rate and fund 'x' pays into it; state interest for funds that regions pay into"
+    with pytest.raises(AssumptionError, match=message):
+        settle_adjustment_funds(rules, tree, REVENUE, SPENDING, None)
+
+
 def test_lower_fund_draws_on_the_higher_one():
     """Provincial fund over a city of a and b and one of c, 2027 alone: each city fund pays 10% of what it was paid.
 
@@ -91,14 +116,20 @@ trees = st.sampled_from([ONE_FUND, {"a": "x", "b": "y", "c": "x", "x": "top", "y
 
 
 @settings(max_examples=40)
-@given(amounts, amounts, trees, st.floats(0.01, 0.3), st.floats(0, 1))
-def test_every_fen_paid_in_is_drawn_or_held(revenue, spending, tree, paid_in, covered):
-    rule = AdjustmentRule(paid_in, "deficit", (Segment(0.05, 0.5, covered), Segment(0.5, 3.0, 1.0)), is_prorated=True)
+@given(
+    amounts, amounts, trees, st.floats(0.01, 0.3), st.floats(0, 1), st.none() | st.floats(0, 0.5), st.floats(0, 0.1)
+)
+def test_every_fen_paid_in_is_drawn_or_held(revenue, spending, tree, paid_in, covered, ceiling, interest):
+    segments = (Segment(0.05, 0.5, covered), Segment(0.5, 3.0, 1.0))
+    earned = interest if tree == ONE_FUND else None
+    rule = AdjustmentRule(paid_in, "deficit", segments, True, balance_ceiling=ceiling, interest_rate=earned)
     found = settle_adjustment_funds(dict.fromkeys(tree.values(), rule), tree, table(revenue), table(spending), None)
     change = found["balance"].diff("year", label="upper").sum("fund")
     first = found["balance"].isel(year=[0]).sum("fund")
     assert (found["transfer"].sum("region") + xr.concat([first, change], dim="year") == 0).all()
     assert (found["balance"] >= 0).all()
+    if ceiling is not None and tree == ONE_FUND:
+        assert (found["balance"].sum("fund") <= ceiling * table(revenue).sum("region")).all()
     assert ((found["drawn"] >= 0) & (found["drawn"] <= found["asked"])).all()
 
 
