@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from actuarial.schema import (
+    ADJUSTMENT_PARAMETERS,
     ALL_LINES,
     ALL_STATUSES,
     AREAS,
@@ -29,6 +30,9 @@ from actuarial.schema import (
     UTILISATION_MEASURES,
     VINTAGES,
     VITAL_MEASURES,
+    WARNING_COLOURS,
+    WARNING_COMPARISONS,
+    WARNING_INDICATORS,
 )
 
 
@@ -258,6 +262,41 @@ TABLES: dict[str, Table] = {
             ),
             ("sensitivity", "bound"),
             ("ratio", "rate"),
+            is_required=False,
+        ),
+        Table(
+            "adjustment_rules",
+            (
+                Column("fund", "text"),
+                Column("payers", "text"),
+                Column("scheme", "choice", (*SCHEMES, "all")),
+                Column("parameter", "choice", tuple(ADJUSTMENT_PARAMETERS)),
+                Column("lower", "count", is_required=False),
+                Column("upper", "count", is_required=False),
+                *_VALUE,
+                *_PROVENANCE,
+            ),
+            ("fund", "scheme", "parameter", "lower"),
+            ("ratio", "rate"),
+            is_required=False,
+        ),
+        Table(
+            "warning_rules",
+            (
+                Column("rule", "text"),
+                Column("scheme", "choice", (*SCHEMES, "all")),
+                Column("indicator", "choice", tuple(WARNING_INDICATORS)),
+                Column("comparison", "choice", WARNING_COMPARISONS),
+                Column("colour", "choice", WARNING_COLOURS),
+                Column("value", "number"),
+                Column("clear", "number"),
+                Column("unit", "unit"),
+                Column("clause_zh", "text"),
+                Column("clause_en", "text"),
+                *_PROVENANCE,
+            ),
+            ("rule", "scheme", "colour"),
+            ("ratio", "month"),
             is_required=False,
         ),
         Table(

@@ -245,6 +245,9 @@ PARAMETERS = {
     "prevention_saving_error": "money_per_head",
     "prevention_correlation": "ratio",
     "prevention_worth": "money",
+    # one fund: what a region is to collect of the revenue expected of it, and its part of what it collects less
+    "collection_target": "ratio",
+    "responsibility_share": "ratio",
     # what the amounts of benefit rules are raised by, and how care per member at constant age grows
     "benefit_indexation": "rate",
     "intensity_growth": "rate",
@@ -304,6 +307,27 @@ BENEFIT_LAYERS = dict.fromkeys(BENEFIT_PARAMETERS, LAYERS) | {
     "lookback": ("assistance",),
     "participation": ("commercial",),
 }
+# What the rules of an adjustment fund may say
+ADJUSTMENT_PARAMETERS = {
+    "paid_in_share": "ratio",
+    "covered_share_of_deficit": "ratio",
+    "covered_share_of_excess": "ratio",
+    "is_prorated": "ratio",
+    "balance_ceiling": "ratio",
+    "interest_rate": "rate",
+}
+# Early warning: what a rule may look at, how, and its colours from the mildest to the gravest (蓝, 黄, 橙, 红).
+WARNING_INDICATORS = {
+    "months_of_cover": "month",
+    "surplus_ratio": "ratio",
+    "spending_growth_gap": "ratio",
+    "cost_income_growth_gap": "ratio",
+    "spending_excess": "ratio",
+    "assistance_usage": "ratio",
+    "unspent_share": "ratio",
+}
+WARNING_COMPARISONS = ("above", "below")
+WARNING_COLOURS = ("blue", "yellow", "orange", "red")
 # Parameters that the projection cannot do without: (scheme, parameter)
 NEEDED_PARAMETERS = (
     ("employee", "employer_rate"),

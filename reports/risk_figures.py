@@ -16,15 +16,10 @@ from actuarial.risk.proportion import proportion
 from actuarial.risk.reserve import risk_reserve, saved_by_pooling
 from actuarial.risk.ruin import has_fallen_below
 from actuarial.risk.tail import tail_value_at_risk, value_at_risk
-from actuarial.schema import ALL_STATUSES, FUNDS, STATUSES
-from actuarial.settlement.adjustment_fund import settle_adjustment_funds
-from actuarial.settlement.adjustment_rule import preset
-from actuarial.settlement.comparison import balance_after, gains_per_head
+from actuarial.schema import FUNDS
 
 # Own choice: the usual two-sided interval of a probability.
 INTERVAL = 0.95
-VARIANTS = ("zhejiang", "guangdong", "yangtze_delta")
-STEPS = ("separate", *VARIANTS, "one_fund")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +34,8 @@ class FundRisk:
     part: xr.DataArray
     confidence: float
     one_year_confidence: float | None
+    adjustment_rules: tuple[dict[str, str], ...]
+    collection: dict | None
 
 
 def fund_risk(dataset: xr.Dataset, manifest: dict, fund: str) -> FundRisk:
@@ -51,7 +48,10 @@ def fund_risk(dataset: xr.Dataset, manifest: dict, fund: str) -> FundRisk:
     parts = [drawdown_parts(opening.sel(region=list(own)), near.sel(region=list(own))) for own in together]
     part = xr.concat(parts, dim="region").sel(region=opening["region"].values)
     confidence, one_year = limits["confidence"], limits.get("one_year_confidence")
-    return FundRisk(fund, together, opening, closing, near, part.transpose("draw", "region"), confidence, one_year)
+    own_rules = tuple(manifest.get("adjustment_rules", ()))
+    collection = manifest.get("collection", {}).get(FUNDS[fund][0])
+    part = part.transpose("draw", "region")
+    return FundRisk(fund, together, opening, closing, near, part, confidence, one_year, own_rules, collection)
 
 
 def _pools(manifest: dict, regions: list[str]) -> tuple[tuple[str, ...], ...]:
@@ -117,90 +117,6 @@ def common_risk(risk: FundRisk) -> xr.Dataset:
 def stand_alone(risk: FundRisk) -> xr.Dataset:
     """Reserve of every region alone: value, standard_error by (region,), fen."""
     return value_at_risk(maximum_drawdown(risk.opening, risk.near), risk.confidence)
-
-
-def pooling_steps(dataset: xr.Dataset, risk: FundRisk, year: int) -> xr.Dataset:
-    """Every step of pooling on the same draws: risk of the regions, what moves in a year, who gains per head.
-
-    A region's reserve counts its share of what the adjustment fund holds, in proportion to all it has paid in (own
-    choice: the regions then add up to the same city under every step). Its probability of ruin does not: that money
-    does not pay its bills.
-
-    Returns
-    -------
-    reserve, transfer, per_head, gaining_share, ruin : (step, region); any_ruin, held : (step,)
-    """
-    # Draws are matched by position: one dataset, one order.
-    found = [_step(dataset.drop_vars("draw"), risk, name, year) for name in STEPS]
-    return xr.concat(found, dim="step").assign_coords(step=list(STEPS))
-
-
-def _step(dataset: xr.Dataset, risk: FundRisk, name: str, year: int) -> xr.Dataset:
-    moved, share = settled(dataset, risk, name)
-    own = balance_after(risk.closing, moved, xr.zeros_like(moved))
-    near = risk.near["year"].values
-    is_ruined = (own.sel(year=near) < 0).any("year")
-    fall = maximum_drawdown(risk.opening, (own + share).sel(year=near))
-    gains = gains_per_head(moved + share - share.shift(year=1, fill_value=0), heads(dataset, risk.fund))
-    return xr.Dataset(
-        {
-            "reserve": risk_reserve(fall, risk.confidence),
-            "ruin": is_ruined.mean("draw"),
-            "any_ruin": is_ruined.any("region").mean("draw"),
-            "transfer": moved.sel(year=year, drop=True).mean("draw"),
-            "held": share.sum("region").sel(year=near[-1], drop=True).mean("draw"),
-            "per_head": gains["over_all"],
-            "gaining_share": gains["gaining_share"],
-        }
-    )
-
-
-def settled(dataset: xr.Dataset, risk: FundRisk, step: str) -> tuple[xr.DataArray, xr.DataArray]:
-    """Transfers, and each region's share of what the adjustment fund holds: (draw, region, year), fen."""
-    none = xr.zeros_like(risk.closing)
-    if step == "separate":
-        return none, none
-    if step == "one_fund":
-        return dataset["transfer"].sel(fund=risk.fund, drop=True), none
-    rule = preset(step, FUNDS[risk.fund][0])
-    flows = dataset[["revenue", "spending"]].sel(fund=risk.fund, drop=True)
-    expected = xr.ufuncs.rint(flows["spending"].mean("draw")).astype("int64")
-    settled_pools = []
-    for own in risk.pools:
-        here = {"region": list(own)}
-        found = settle_adjustment_funds(
-            {"adjustment": rule},
-            dict.fromkeys(own, "adjustment"),
-            flows["revenue"].sel(here),
-            flows["spending"].sel(here),
-            expected.sel(here),
-        )
-        balance = found["balance"].sel(fund="adjustment", drop=True)
-        paid = found["paid_in"].cumsum("year")
-        settled_pools.append(xr.Dataset({"transfer": found["transfer"], "share": _shared(balance, paid, own[-1])}))
-    whole = xr.concat(settled_pools, dim="region").sel(region=risk.opening["region"].values)
-    whole = whole.transpose(*risk.closing.dims)
-    return whole["transfer"], whole["share"]
-
-
-def _shared(balance: xr.DataArray, paid: xr.DataArray, last: str) -> xr.DataArray:
-    """A balance in whole fen by what each has paid in; the last region has what rounding leaves."""
-    total = paid.sum("region")
-    share = xr.ufuncs.floor(paid / total.where(total > 0, 1) * balance).astype("int64")
-    return share + xr.where(share["region"] == last, balance - share.sum("region"), 0)
-
-
-def heads(dataset: xr.Dataset, fund: str) -> xr.DataArray:
-    """Persons on the central path: members of the scheme; of medical assistance everyone insured: (region, year)."""
-    own = STATUSES.get(FUNDS[fund][0], ALL_STATUSES)
-    years = dataset["year"].values
-    return dataset["members"].sel(status=list(own)).sum("status").sel(year_all=years).rename(year_all="year")
-
-
-def city_reserve(risk: FundRisk) -> tuple[int, float]:
-    """Reserve of the city's fund, fen, and the share of draws in which it is used up by the end of the horizon."""
-    by_year = ruin(risk)["value"]
-    return int(risk_reserve(risk.part.sum("region"), risk.confidence)), float(by_year.sel(year=risk.near["year"][-1]))
 
 
 def is_pooled(risk: FundRisk) -> bool:

@@ -24,6 +24,7 @@ from actuarial.contract import Column, Table
 from actuarial.faults import Fault, closest, refuse
 from actuarial.rules.records import cells_of
 from actuarial.schema import (
+    ADJUSTMENT_PARAMETERS,
     ASSISTANCE_MEASURES,
     BENEFIT_PARAMETERS,
     INDICATORS,
@@ -32,6 +33,7 @@ from actuarial.schema import (
     UNITS,
     UTILISATION_MEASURES,
     VITAL_MEASURES,
+    WARNING_INDICATORS,
 )
 from actuarial.sheet import Sheet
 
@@ -53,6 +55,8 @@ UNIT_KINDS = {
     "economy": ("indicator", INDICATORS),
     "policy": ("parameter", PARAMETERS),
     "benefits": ("parameter", BENEFIT_PARAMETERS),
+    "adjustment_rules": ("parameter", ADJUSTMENT_PARAMETERS),
+    "warning_rules": ("indicator", WARNING_INDICATORS),
     "scenarios": ("operation", {"multiply": "ratio", "growth": "rate"}),
     "sensitivities": ("operation", {"multiply": "ratio", "growth": "rate"}),
 }
@@ -84,12 +88,21 @@ def typed(sheet: Sheet, table: Table, city: City) -> tuple[pd.DataFrame | None, 
         elif column.kind == "count":
             frame[name] = raw[name].where(~bad & (raw[name] != "")).astype("float64")
         elif column.kind == "number":
-            frame[name] = float("nan")
+            is_read = ~bad & raw["unit"].isin(tuple(UNITS))
+            frame[name] = _in_base_unit(raw[name].where(is_read), raw["unit"])
         else:
             frame[name] = raw[name]
     _add_ages(frame, table)
     faults += _value_faults(frame, raw, table, sheet.file)
     return frame[["row", *table.column_names, *_added(frame, table)]], faults
+
+
+def _in_base_unit(numbers: pd.Series, units: pd.Series) -> list[float]:
+    """Numbers beside the value, such as what clears a warning, in the base unit of their row; NaN where unreadable."""
+    return [
+        math.nan if not isinstance(number, str) else float(_EXACT.multiply(Decimal(number), UNITS[unit][1]))
+        for number, unit in zip(numbers, units, strict=True)
+    ]
 
 
 def _added(frame: pd.DataFrame, table: Table) -> list[str]:

@@ -16,6 +16,7 @@ import numpy as np
 from actuarial import __version__
 from actuarial.assumptions.basis import Basis, Trends
 from actuarial.budget.adopted import budget_record
+from actuarial.contract import TABLES
 from actuarial.experience.city_shifts import undeclared_shifts
 from actuarial.fund.assistance_money import stated_sources
 from actuarial.fund.resident_lines import follows_persons
@@ -103,6 +104,9 @@ def build_manifest(data: CityData, basis: Basis, scenario: Scenario, seed: int, 
             "money": "by_source" if stated_sources(basis) else "by_trend",
             "subsidised_enrolment": "by_persons" if follows_persons(basis) else "by_members",
         },
+        "collection": _collection(basis),
+        "adjustment_rules": own_rows(data, "adjustment_rules"),
+        "warning_rules": own_rows(data, "warning_rules"),
         "growth_base": {scheme: int(to_fen(basis.history.claims.sel(scheme=scheme).sum())) for scheme in STATUSES},
         **protection_record(basis),
         "layers": [] if basis.layers is None else [dict(entry) for entry in basis.layers.record],
@@ -149,6 +153,33 @@ def _assistance_limits(basis: Basis) -> dict[str, float] | None:
     if not all(policy.holds(name, "assistance") for name in ASSISTANCE_LIMITS):
         return None
     return {name: policy.value(name, "assistance", city.code, city.budget_year) for name in ASSISTANCE_LIMITS}
+
+
+def own_rows(data: CityData, table: str) -> list[dict[str, str]]:
+    """Rows of one of the city's own tables of rules as text, empty cells as such; none where it has no such table."""
+    frame = data.frames.get(table)
+    if frame is None:
+        return []
+    columns = TABLES[table].column_names
+    text = frame[list(columns)].astype("object").where(frame[list(columns)].notna(), "")
+    return [{name: str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
+
+
+def _collection(basis: Basis) -> dict[str, dict[str, object]]:
+    """What regions answer for under one fund, by scheme: targets by region and year, and the part they bear.
+
+    Only schemes for which the policy table states both.
+    """
+    policy, found = basis.policy, {}
+    for scheme in STATUSES:
+        if policy.holds("collection_target", scheme) and policy.holds("responsibility_share", scheme):
+            target = {
+                region.code: [policy.value("collection_target", scheme, region.code, int(year)) for year in basis.years]
+                for region in basis.city.regions
+            }
+            share = policy.value("responsibility_share", scheme, basis.city.code, basis.budget_year)
+            found[scheme] = {"target": target, "responsibility_share": share}
+    return found
 
 
 def _without_selections(entry: Mapping[str, object]) -> dict[str, object]:

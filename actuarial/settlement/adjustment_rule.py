@@ -11,6 +11,8 @@ from typing import Literal
 from actuarial.errors import AssumptionError
 
 Basis = Literal["deficit", "excess"]
+# How the payers of a fund are written: everyone, or names with this between them.
+EVERYONE, PAYERS_BETWEEN = "all", ";"
 _COVERED: dict[str, Basis] = {"covered_share_of_deficit": "deficit", "covered_share_of_excess": "excess"}
 
 
@@ -85,7 +87,7 @@ def read_rule(rows: Iterable[Mapping[str, str]], scheme: str, place: str) -> Adj
         need = [*missing, *([] if len(covered) == 1 else [f"one of {', '.join(_COVERED)}"])]
         raise AssumptionError(f"adjustment fund {place}, {scheme}: needs {' and '.join(need)}; add the rows")
     segments = tuple(
-        Segment(float(row["lower"]), float(row["upper"] or "inf"), float(row["value"]))
+        Segment(float(row["lower"] or 0), float(row["upper"] or "inf"), float(row["value"]))
         for row in by_parameter[covered[0]]
     )
     rule = AdjustmentRule(
@@ -98,6 +100,39 @@ def read_rule(rows: Iterable[Mapping[str, str]], scheme: str, place: str) -> Adj
     )
     check_rule(rule, f"{place}, {scheme}")
     return rule
+
+
+def read_funds(
+    rows: Iterable[Mapping[str, str]], scheme: str, regions: Iterable[str]
+) -> tuple[dict[str, AdjustmentRule], dict[str, str]]:
+    """A city's own adjustment funds: the rule of each fund, and the fund that each region or fund pays into.
+
+    Parameters
+    ----------
+    rows : with ``fund, payers`` beside the columns of :func:`read_rule`; payers are codes of regions or names of funds
+        with ; between them, or ``all`` for the regions that no other fund names
+    regions : of one pool
+
+    Raises
+    ------
+    AssumptionError
+        If somebody pays into two funds, or as :func:`read_rule`.
+    """
+    own: dict[str, list[Mapping[str, str]]] = {}
+    for row in rows:
+        own.setdefault(row["fund"], []).append(row)
+    regions = list(regions)
+    named = {payer for held in own.values() for payer in held[0]["payers"].split(PAYERS_BETWEEN)}
+    pays_into: dict[str, str] = {}
+    for fund, held in own.items():
+        listed = held[0]["payers"].split(PAYERS_BETWEEN)
+        rest = [region for region in regions if region not in named] if listed == [EVERYONE] else listed
+        for payer in (payer for payer in rest if payer in regions or payer in own):
+            if pays_into.setdefault(payer, fund) != fund:
+                raise AssumptionError(
+                    f"adjustment funds: {payer!r} pays into {pays_into[payer]!r} and {fund!r}; name it once"
+                )
+    return {fund: read_rule(held, scheme, fund) for fund, held in own.items()}, pays_into
 
 
 def check_rule(rule: AdjustmentRule, place: str) -> None:

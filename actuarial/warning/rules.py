@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Literal, cast
 
 from actuarial.errors import AssumptionError
+from actuarial.schema import WARNING_COLOURS
 
-# From the mildest to the gravest: 蓝, 黄, 橙, 红.
-COLOURS = ("blue", "yellow", "orange", "red")
+COLOURS = WARNING_COLOURS
 Comparison = Literal["above", "below"]
 
 
@@ -81,7 +81,7 @@ def _rule(rows: list[Mapping[str, str]], place: str) -> Rule:
         raise AssumptionError(f"{where}: colour {unknown[0]!r}; it must be one of {', '.join(COLOURS)}")
     texts = ("clause_zh", "clause_en", "provenance", "source")
     levels = tuple(
-        Level(row["colour"], float(row["threshold"]), float(row["clear"]), *(row[name] for name in texts))
+        Level(row["colour"], float(row["value"]), float(row["clear"]), *(row[name] for name in texts))
         for row in sorted(rows, key=lambda row: COLOURS.index(row["colour"]))
     )
     rule = Rule(

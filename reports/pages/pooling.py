@@ -50,7 +50,7 @@ def pooling(view: View) -> Section:
         reliability=reliability_tables(view, view.manifest.get("reliability", [])),
         long_range=long_range_tables(view, funds),
         lead=view.say("steps.lead"),
-        rules=rules(view),
+        rules=rules(view, shared),
         steps=steps_parts(view, shared),
     )
 

@@ -239,6 +239,23 @@ def effect_table(view: View, risks: list[FundRisk]) -> Table:
         rows.append(Row(view.say(f"fund.{risk.fund}"), tuple(cells)))
     heads = ("fund", "alone", "pooled", "benefit", "benefit_share", "correlation", "dependent", "pooled_deviation",
              "independent", "floor")  # fmt: skip
-    notes = (view.say("reserve.effect_note", last=risks[0].near["year"].values[-1]),)
+    said = [_common_said(view, risk) for risk in risks]
+    notes = (*filter(None, said), view.say("reserve.effect_note", last=risks[0].near["year"].values[-1]))
     shown = tuple(view.say(f"reserve.{head}") for head in heads)
     return Table("pooling-effect", view.say("reserve.effect"), shown, tuple(rows), notes, unit=view.unit_name)
+
+
+def _common_said(view: View, risk: FundRisk) -> str:
+    """Where pooling does not help a fund, in one sentence; nothing where no share is known."""
+    effect = common_risk(risk)
+    shares = effect["common_share"].dropna("region")
+    if not shares.size or isnan(float(effect["floor"])):
+        return ""
+    return view.say(
+        "reserve.effect_said",
+        fund=view.say(f"fund.{risk.fund}"),
+        low=view.percent(float(shares.min()), 0),
+        high=view.percent(float(shares.max()), 0),
+        floor=view.money(float(effect["floor"]), view.decimals(risk.fund)),
+        unit=view.unit_name,
+    )

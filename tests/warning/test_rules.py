@@ -7,7 +7,7 @@ from actuarial.warning.rules import COLOURS, overridden, preset_rules, read_rule
 def row(colour: str, threshold: str, clear: str, **changes: str) -> dict[str, str]:
     first = {"rule": "cover", "scheme": "employee", "indicator": "months_of_cover", "comparison": "below"}
     rest = {"unit": "month", "clause_zh": "", "clause_en": "", "provenance": "estimated", "source": "here"}
-    return {**first, "colour": colour, "threshold": threshold, "clear": clear, **rest, **changes}
+    return {**first, "colour": colour, "value": threshold, "clear": clear, **rest, **changes}
 
 
 def test_levels_come_from_the_mildest_on():
