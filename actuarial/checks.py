@@ -14,6 +14,7 @@ from actuarial.city import City, examine_city
 from actuarial.contract import TABLES
 from actuarial.faults import SEVERITIES, Fault, closest, refuse
 from actuarial.rules import columns, keys
+from actuarial.rules.adjustment import adjustment_faults
 from actuarial.rules.ages import age_faults
 from actuarial.rules.agreement import agreement_faults
 from actuarial.rules.assistance import assistance_faults
@@ -33,6 +34,7 @@ from actuarial.rules.selections import selection_faults
 from actuarial.rules.totals import total_faults
 from actuarial.rules.treasury import treasury_faults
 from actuarial.rules.vital import vital_faults
+from actuarial.rules.warnings import warning_faults
 from actuarial.rules.years import year_faults
 from actuarial.schema import UNITS
 from actuarial.sheet import Sheet, read_sheet
@@ -57,6 +59,8 @@ _RULES = (
     boundary_faults,
     scenario_faults,
     selection_faults,
+    adjustment_faults,
+    warning_faults,
     unit_faults,
 )
 

@@ -42,6 +42,7 @@ _UNLIMITED = (
     "sex_ratio_at_birth",
     "gate_growth_limit",
     "gate_revision_limit",
+    "balance_ceiling",
     "stress_limit",
     "prevention_admissions",
     "prevention_admissions_error",
@@ -51,7 +52,13 @@ _UNLIMITED = (
 def bound_faults(frame: pd.DataFrame, table: str, file: str) -> list[Fault]:
     """Values outside what their kind allows."""
     value = frame["value"]
-    name = {"vital_rates": "measure", "policy": "parameter", "benefits": "parameter", "economy": "indicator"}.get(table)
+    name = {
+        "vital_rates": "measure",
+        "policy": "parameter",
+        "benefits": "parameter",
+        "economy": "indicator",
+        "adjustment_rules": "parameter",
+    }.get(table)
     is_limited = frame[name].isin(tuple(_LIMITS)) if name else pd.Series(False, index=frame.index)
     negative = (value < 0) & ~is_limited & ~_may_be_negative(frame, table)
     faults = [refuse("value_negative", file, row.row, "value", plain(row.value)) for row in records(frame[negative])]
@@ -104,6 +111,6 @@ def _may_be_negative(frame: pd.DataFrame, table: str) -> pd.Series:
             return frame["parameter"].isin(_SIGNED_PARAMETERS)
         case "scenarios" | "sensitivities":
             return frame["operation"] == "growth"
-        case "selections":
+        case "selections" | "warning_rules":
             return pd.Series(True, index=frame.index)
     return pd.Series(False, index=frame.index)

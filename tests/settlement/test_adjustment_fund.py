@@ -91,7 +91,9 @@ def test_what_is_above_the_ceiling_goes_back_and_interest_leaves_the_accounts():
 def test_interest_of_a_higher_fund_is_refused():
     rules = {"x": RULE, "top": replace(RULE, interest_rate=0.02)}
     tree = {"a": "x", "b": "x", "c": "x", "x": "top"}
-    message = "fund 'top' states interest_rate and fund 'x' pays into it; state interest for funds that regions pay into"
+    message = (
+        "fund 'top' states interest_rate and fund 'x' pays into it; state interest for funds that regions pay into"
+    )
     with pytest.raises(AssumptionError, match=message):
         settle_adjustment_funds(rules, tree, REVENUE, SPENDING, None)
 
@@ -116,9 +118,7 @@ trees = st.sampled_from([ONE_FUND, {"a": "x", "b": "y", "c": "x", "x": "top", "y
 
 
 @settings(max_examples=40)
-@given(
-    amounts, amounts, trees, st.floats(0.01, 0.3), st.floats(0, 1), st.none() | st.floats(0, 0.5), st.floats(0, 0.1)
-)
+@given(amounts, amounts, trees, st.floats(0.01, 0.3), st.floats(0, 1), st.none() | st.floats(0, 0.5), st.floats(0, 0.1))
 def test_every_fen_paid_in_is_drawn_or_held(revenue, spending, tree, paid_in, covered, ceiling, interest):
     segments = (Segment(0.05, 0.5, covered), Segment(0.5, 3.0, 1.0))
     earned = interest if tree == ONE_FUND else None
