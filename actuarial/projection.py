@@ -113,6 +113,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
     rival_closing : as :func:`rival_balances`, where there is a rival
     commitments : (draw, region, fund, commitment, year_end), fen (int64), where any is stated
     prevention : (draw, outcome), where the policy table has a programme
+    income : (draw, year), yuan/person, where the last closed year's is known
     and the variables of :func:`equity`, and of :func:`views` with ``year_all``
     """
     deviation, drawn = draw_futures(basis, seed, block, draws)
@@ -146,6 +147,7 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             "payment_base": payment_base(basis, ledger),
             "interest": ledger.sel(line="interest", drop=True).sum("region"),
             **({} if growth is None else {"growth": growth}),
+            **_income(basis, deviation),
             **rival_balances(basis, drawn, shift, seed, block, draws),
             **({} if held is None else {"commitments": to_fen(held)}),
             **_prevention(basis, ledger, stream(seed, "prevention", block)),
@@ -153,6 +155,22 @@ def project(basis: Basis, seed: int, block: int, draws: int) -> xr.Dataset:
             **_in_every_draw(views(basis, people, payers, money), draws),
         }
     ).assign_coords(draw=np.arange(block * BLOCK, block * BLOCK + draws))
+
+
+def _income(basis: Basis, deviation: xr.DataArray) -> dict[str, xr.DataArray]:
+    """Disposable income per head of the city's residents: (draw, year), yuan/person; nothing where it is not known.
+
+    Source
+    ------
+    Own choice: income grows as the contribution base on average over the regions and is struck by its shocks and
+    scenarios; wages are most of it, and no history tells its own.
+    """
+    if basis.history.income is None:
+        return {}
+    base = (basis.trends.central + deviation).sel(series="effective_base", drop=True).mean("region")
+    factor = basis.factors.sel(quantity="contribution_base", scheme="employee", drop=True)
+    last = float(basis.history.income.sel(year=basis.last_year))
+    return {"income": (last * xr.ufuncs.exp(base) * factor).transpose("draw", "year")}
 
 
 def draw_futures(basis: Basis, seed: int, block: int, draws: int) -> tuple[xr.DataArray, People]:

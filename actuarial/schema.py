@@ -307,6 +307,8 @@ BENEFIT_LAYERS = dict.fromkeys(BENEFIT_PARAMETERS, LAYERS) | {
     "lookback": ("assistance",),
     "participation": ("commercial",),
 }
+# How the payers of an adjustment fund are written: everyone no other fund names, or names with this between them
+EVERY_PAYER, PAYERS_BETWEEN = "all", ";"
 # What the rules of an adjustment fund may say
 ADJUSTMENT_PARAMETERS = {
     "paid_in_share": "ratio",

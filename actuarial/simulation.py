@@ -26,7 +26,7 @@ PROBABILITIES = (0.025, 0.1, 0.5, 0.9, 0.975)
 PER_DRAW = ("revenue", "spending", "transfer", "closing_balance", "region_drawdown", "city_drawdown",
             "payment_base", "interest")  # fmt: skip
 # Kept of the draws where the folder says enough.
-WHERE_KNOWN = ("burdened", "inequality", "prevention")
+WHERE_KNOWN = ("burdened", "income", "inequality", "prevention")
 # All draws, and those that are projected under the rivals of the trends too.
 DRAW_DIMS = {"draw", "rival_draw"}
 # Line sums are kept in two whole parts, so that they stay exact for any number of draws and any grouping of blocks.
@@ -188,6 +188,9 @@ def _assemble(basis: Basis, people: xr.Dataset, whole: xr.Dataset, draws: int, c
     ).merge(_people_quantiles(whole, people))
     if basis.layers is not None and basis.layers.levels is not None:
         table["benefit_level"] = basis.layers.levels.reindex(fund=list(FUNDS))
+    if history.income is not None:
+        known = history.income.reindex(year=closed["year"])
+        table["income_history"] = known.rename(year="history_year")
     if "growth_high" in whole:
         table = table.assign(growth_region=_mean(whole, "growth", draws))
     if "commitments_high" in whole:

@@ -107,7 +107,7 @@ def _after(risk: FundRisk, own: xr.DataArray, counted: xr.DataArray) -> xr.Datas
     """Risk of the regions and of the city from the balances after a step, without and with shares in other funds."""
     near = {"year": risk.near["year"].values}
     is_ruined = (own.sel(near) < 0).any("year")
-    pools = [counted.sel(region=list(members), **near).sum("region") for members in risk.pools]
+    pools = [counted.sel({**near, "region": list(members)}).sum("region") for members in risk.pools]
     openings = [risk.opening.sel(region=list(members)).sum("region") for members in risk.pools]
     falls = [maximum_drawdown(opening, pool) for opening, pool in zip(openings, pools, strict=True)]
     return xr.Dataset(

@@ -18,14 +18,20 @@ from actuarial.warning.indicators import (
 )
 from actuarial.warning.outlook import comes_within
 from actuarial.warning.replay import replay
-from actuarial.warning.rules import Rule, preset_rules
+from actuarial.warning.rules import Rule, overridden, preset_rules, read_rules
 from actuarial.warning.state import is_lit, warning_states
 from reports.risk_figures import INTERVAL
 
 # Own choices: how far ahead warnings are looked for, as in a three-year financial plan, and when a colour is expected.
 WITHIN, LIKELY = 3, 0.5
 # What warns of a deficit: neither the deficit itself, nor what follows it, nor a colour that means too much money.
-REPLAYED = ("cover_short", "growth", "assistance_usage")
+REPLAYED = {
+    "months_of_cover": "below",
+    "spending_growth_gap": "above",
+    "cost_income_growth_gap": "above",
+    "assistance_usage": "above",
+}
+RULES = "warning_rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,10 @@ class Replayed:
     found: xr.Dataset | None
 
 
-def rules_of(fund: str) -> list[Rule]:
-    """Preset rules that are for a fund."""
-    return [rule for rule in preset_rules() if rule.scheme in ("all", FUNDS[fund][0])]
+def rules_of(manifest: dict, fund: str) -> list[Rule]:
+    """Rules that are for a fund: presets, and the city's own in place of those of the same name and scheme."""
+    rules = overridden(preset_rules(), read_rules(manifest.get(RULES, ()), f"{RULES}.csv"))
+    return [rule for rule in rules if rule.scheme in ("all", FUNDS[fund][0])]
 
 
 def past_accounts(dataset: xr.Dataset, fund: str) -> xr.Dataset:
@@ -77,7 +84,10 @@ def past_accounts(dataset: xr.Dataset, fund: str) -> xr.Dataset:
     accounts = xr.Dataset(found)
     is_whole = accounts.to_dataarray().notnull().all("variable").values
     first = len(is_whole) - int(np.argmin(is_whole[::-1])) if not is_whole.all() else 0
-    return accounts.isel(year=slice(first, None))
+    accounts = accounts.isel(year=slice(first, None))
+    if "income_history" not in dataset:
+        return accounts
+    return accounts.assign(income=dataset["income_history"].rename(history_year="year").sel(year=accounts["year"]))
 
 
 def coming_accounts(dataset: xr.Dataset, fund: str) -> xr.Dataset:
@@ -85,7 +95,8 @@ def coming_accounts(dataset: xr.Dataset, fund: str) -> xr.Dataset:
     flows = dataset[["revenue", "spending", "closing_balance"]].sel(fund=fund, drop=True).sum("region")
     flows = flows.rename(closing_balance="closing")
     held = int(dataset["opening_balance"].sel(fund=fund).sum())
-    return flows.assign(opening=flows["closing"].shift(year=1, fill_value=held))
+    flows = flows.assign(opening=flows["closing"].shift(year=1, fill_value=held))
+    return flows.assign(income=dataset["income"]) if "income" in dataset else flows
 
 
 def indicator(name: str, accounts: xr.Dataset) -> xr.DataArray | None:
@@ -98,6 +109,8 @@ def indicator(name: str, accounts: xr.Dataset) -> xr.DataArray | None:
             return surplus_ratio(revenue, spending)
         case "spending_growth_gap":
             return growth_gap(spending, revenue)
+        case "cost_income_growth_gap" if "income" in accounts:
+            return growth_gap(spending, accounts["income"]).dropna("year")
         case "unspent_share":
             return unspent_share(spending, revenue)
         case "assistance_usage":
@@ -108,10 +121,10 @@ def indicator(name: str, accounts: xr.Dataset) -> xr.DataArray | None:
     return None
 
 
-def warnings_of(dataset: xr.Dataset, fund: str) -> list[Warned]:
+def warnings_of(dataset: xr.Dataset, manifest: dict, fund: str) -> list[Warned]:
     """Every rule of a fund that its accounts can tell."""
     past, coming = past_accounts(dataset, fund), coming_accounts(dataset, fund)
-    found = [(rule, _ahead(rule, past, coming)) for rule in rules_of(fund)]
+    found = [(rule, _ahead(rule, past, coming)) for rule in rules_of(manifest, fund)]
     return [_warned(fund, rule, past, ahead) for rule, ahead in found if ahead is not None]
 
 
@@ -128,7 +141,7 @@ def _warned(fund: str, rule: Rule, past: xr.Dataset, ahead: xr.DataArray) -> War
 def _ahead(rule: Rule, past: xr.Dataset, coming: xr.Dataset) -> xr.DataArray | None:
     """Values of the forecast years; growth of the first needs the last closed year before it."""
     years = coming["year"].values
-    if rule.indicator == "spending_growth_gap" and past.sizes["year"]:
+    if rule.indicator in ("spending_growth_gap", "cost_income_growth_gap") and past.sizes["year"]:
         last = past.isel(year=[-1]).expand_dims(draw=coming["draw"].values)
         coming = xr.concat([last.transpose("draw", "year"), coming.transpose("draw", "year")], dim="year")
     found = indicator(rule.indicator, coming)
@@ -150,10 +163,18 @@ def _first_share(lit: xr.DataArray) -> xr.DataArray:
     return by_year - by_year.shift(year=1, fill_value=0.0)
 
 
-def replays_of(dataset: xr.Dataset, fund: str) -> list[Replayed]:
+def replays_of(dataset: xr.Dataset, manifest: dict, fund: str) -> list[Replayed]:
     """Rules that warn of a deficit, beside the years of the past in which the city's fund had one."""
     past = past_accounts(dataset, fund)
-    return [_replayed(fund, rule, past) for rule in rules_of(fund) if rule.name in REPLAYED]
+    return [_replayed(fund, rule, past) for rule in rules_of(manifest, fund) if _warns_ahead(rule, past)]
+
+
+def _warns_ahead(rule: Rule, past: xr.Dataset) -> bool:
+    """Whether the rule speaks before a deficit and the run holds what it looks at; a balance used up comes after."""
+    if rule.indicator == "cost_income_growth_gap" and "income" not in past:
+        return False
+    is_used_up = rule.indicator == "months_of_cover" and rule.levels[0].threshold <= 0
+    return REPLAYED.get(rule.indicator) == rule.comparison and not is_used_up
 
 
 def _replayed(fund: str, rule: Rule, past: xr.Dataset) -> Replayed:

@@ -26,6 +26,7 @@ class History:
     ledger : (region, fund, line, year), yuan; NaN where not published
     opening : (region, fund), fen; the last closing balance
     contribution_base : (region, year), yuan/person-year
+    income : (year,), yuan/person, disposable income of the city's residents; None where its last year is not known
     """
 
     population: xr.DataArray
@@ -38,6 +39,7 @@ class History:
     ledger_provenance: xr.DataArray
     opening: xr.DataArray
     contribution_base: xr.DataArray
+    income: xr.DataArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

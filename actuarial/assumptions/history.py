@@ -32,8 +32,9 @@ def read_history(data: CityData) -> History:
         _of_regions(frames["claims"], regions), last, ["region", "scheme", "service", "sex", "group"], "claims"
     )
     ledger, provenance = _ledger(_of_regions(frames["ledger"], regions), regions)
+    population = _population(_of_regions(frames["population"], regions), regions)
     return History(
-        population=_population(_of_regions(frames["population"], regions), regions),
+        population=population,
         members=_members(totals, enrolment, regions),
         grouped_members=_dense(grouped, {"region": regions, "status": ALL_STATUSES, "sex": SEXES}),
         member_ages=ages,
@@ -43,6 +44,7 @@ def read_history(data: CityData) -> History:
         ledger_provenance=provenance,
         opening=_opening(ledger, last),
         contribution_base=_indicator(frames["economy"], city, "contribution_base"),
+        income=_income(frames["economy"], city, population),
     )
 
 
@@ -123,6 +125,27 @@ def _indicator(frame: pd.DataFrame, city: City, indicator: str) -> xr.DataArray:
     rows = frame[frame["indicator"] == indicator]
     parts = [to_array(series, ["year"]) for series in _by_region(rows, city, f"economy: no {indicator}")]
     return xr.concat(parts, dim="region", join="outer").assign_coords(region=list(city.region_codes))
+
+
+def _income(frame: pd.DataFrame, city: City, population: xr.DataArray) -> xr.DataArray | None:
+    """Disposable income per head of the city's residents: (year,), yuan/person; None without the last closed year.
+
+    The city's own figures where they reach the last closed year, else those of the regions weighted by people: series
+    of two sources are never joined, their growth would be that of the sources.
+    """
+    rows = frame[frame["indicator"] == "disposable_income"]
+    table = rows.pivot(index="year", columns="region", values="value")
+    for codes in ([city.code], list(city.region_codes)):
+        known = table.reindex(columns=codes).dropna()
+        if city.last_year in known.index:
+            people = population.sum(["sex", "age"]).sel(region=list(city.region_codes))
+            years = [year for year in known.index.tolist() if year <= city.last_year and year in people["year"].values]
+            own = xr.DataArray(known.loc[years].to_numpy(), {"year": years, "region": codes}, ("year", "region"))
+            if codes == [city.code]:
+                return own.isel(region=0, drop=True)
+            weight = people.sel(year=years)
+            return (own * weight).sum("region") / weight.sum("region")
+    return None
 
 
 def _by_region(rows: pd.DataFrame, city: City, complaint: str) -> list[pd.DataFrame]:

@@ -10,9 +10,8 @@ from actuarial.city import City
 from actuarial.faults import Fault, closest, refuse
 from actuarial.rules.amounts import plain
 from actuarial.rules.records import records
-from actuarial.schema import SCHEMES
+from actuarial.schema import EVERY_PAYER, PAYERS_BETWEEN, SCHEMES
 
-EVERYONE, BETWEEN = "all", ";"
 _COVERED = ("covered_share_of_deficit", "covered_share_of_excess")
 
 
@@ -31,21 +30,23 @@ def adjustment_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Map
 
 def _payers(frame: pd.DataFrame, city: City) -> dict[str, list[str]]:
     """Regions and funds that pay into each fund."""
-    listed = {str(fund): str(rows["payers"].iloc[0]).split(BETWEEN) for fund, rows in frame.groupby("fund", sort=False)}
+    listed = {
+        str(fund): str(rows["payers"].iloc[0]).split(PAYERS_BETWEEN) for fund, rows in frame.groupby("fund", sort=False)
+    }
     named = {payer for payers in listed.values() for payer in payers}
     rest = [region for region in city.region_codes if region not in named]
-    return {fund: rest if payers == [EVERYONE] else payers for fund, payers in listed.items()}
+    return {fund: rest if payers == [EVERY_PAYER] else payers for fund, payers in listed.items()}
 
 
 def _payer_faults(frame: pd.DataFrame, city: City, file: str) -> list[Fault]:
     """Payers that differ between rows of a fund, are nobody, pay twice, or regions that pay nowhere."""
-    faults, known = [], (EVERYONE, *city.region_codes, *frame["fund"].unique())
+    faults, known = [], (EVERY_PAYER, *city.region_codes, *frame["fund"].unique())
     for fund, rows in frame.groupby("fund", sort=False):
         first = rows.iloc[0]
         for row in records(rows[rows["payers"] != first["payers"]]):
             values = {"fund": fund, "other": int(first["row"]), "wanted": first["payers"]}
             faults.append(refuse("adjustment_payers", file, row.row, "payers", row.payers, **values))
-        for payer in str(first["payers"]).split(BETWEEN):
+        for payer in str(first["payers"]).split(PAYERS_BETWEEN):
             if payer not in known:
                 values = {"fund": fund, "payer": payer, "suggestion": closest(payer, known)}
                 faults.append(

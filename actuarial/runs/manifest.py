@@ -162,7 +162,7 @@ def own_rows(data: CityData, table: str) -> list[dict[str, str]]:
         return []
     columns = TABLES[table].column_names
     text = frame[list(columns)].astype("object").where(frame[list(columns)].notna(), "")
-    return [{name: str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
+    return [{str(name): str(cell) for name, cell in row.items()} for row in text.to_dict("records")]
 
 
 def _collection(basis: Basis) -> dict[str, dict[str, object]]:

@@ -9,10 +9,9 @@ from itertools import pairwise
 from typing import Literal
 
 from actuarial.errors import AssumptionError
+from actuarial.schema import EVERY_PAYER, PAYERS_BETWEEN
 
 Basis = Literal["deficit", "excess"]
-# How the payers of a fund are written: everyone, or names with this between them.
-EVERYONE, PAYERS_BETWEEN = "all", ";"
 _COVERED: dict[str, Basis] = {"covered_share_of_deficit": "deficit", "covered_share_of_excess": "excess"}
 
 
@@ -126,7 +125,7 @@ def read_funds(
     pays_into: dict[str, str] = {}
     for fund, held in own.items():
         listed = held[0]["payers"].split(PAYERS_BETWEEN)
-        rest = [region for region in regions if region not in named] if listed == [EVERYONE] else listed
+        rest = [region for region in regions if region not in named] if listed == [EVERY_PAYER] else listed
         for payer in (payer for payer in rest if payer in regions or payer in own):
             if pays_into.setdefault(payer, fund) != fund:
                 raise AssumptionError(

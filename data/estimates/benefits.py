@@ -19,6 +19,7 @@ def benefit_rows(choice: dict) -> list[Row]:
     code, own = choice["city"]["code"], choice["benefits"]
     rows: list[Row] = [*fact_rows("ningbo_benefits")]
     rows += [{**row, "region": code, "provenance": ESTIMATED} for row in chosen_rows("ningbo_benefits")]
+    rows += [{**row, "provenance": ESTIMATED} for row in chosen_rows("ningbo_regional_benefits")]
     rows += carried_back(rows, choice["city"]["first_year"], own["carried_years"])
     return sorted(rows, key=_place)
 

@@ -11,7 +11,8 @@ from reports.figures import outlook, pooled_funds, reserve
 from reports.pages.long_range import long_range_tables
 from reports.pages.reserve import against_band, reserve_tables
 from reports.pages.section import Section, section
-from reports.pages.steps import rules, steps_parts
+from reports.pages.step_rules import rules
+from reports.pages.steps import steps_parts
 from reports.reliability import reliability_tables
 from reports.risk_figures import fund_risk, is_pooled
 from reports.tables import Row, Table, people_note, region_table, share_notes

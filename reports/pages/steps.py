@@ -1,14 +1,11 @@
 """Pooling in steps on the same draws: risk of the regions and of the city, what moves, who gains and who pays."""
 
-from math import isfinite
-
 import numpy as np
 import xarray as xr
 from markupsafe import Markup
 
 from actuarial.money import round_to_total
 from actuarial.schema import FUNDS
-from actuarial.settlement.adjustment_rule import AdjustmentRule, preset, read_funds
 from reports.charts import Words, transfers
 from reports.pages.reserve import in_units
 from reports.pooling_figures import OWN, TARGETS, VARIANTS, benefit_level, one_policy, pooling_steps
@@ -26,7 +23,8 @@ def steps_parts(view: View, risks: list[FundRisk]) -> list[Part]:
     """
     if not risks:
         return []
-    policies = share_notes([policy_table(view, risk) for risk in risks if has_one_policy(view, risk)])
+    levels = [(risk, benefit_level(view.dataset, risk.fund)) for risk in risks]
+    policies = share_notes([policy_table(view, risk, level) for risk, level in levels if level is not None])
     found = [(risk, pooling_steps(view.dataset, risk, view.budget_year)) for risk in risks]
     charts = [steps_chart(view, risk, steps) for risk, steps in found if bool((steps["reserve"] > 0).any())]
     after = share_notes([risk_table(view, risk, steps) for risk, steps in found])
@@ -34,76 +32,9 @@ def steps_parts(view: View, risks: list[FundRisk]) -> list[Part]:
     return [*charts, *policies, *after, *moved]
 
 
-def rules(view: View, risks: list[FundRisk]) -> list[str]:
-    """What every step does, in words: one policy, each adjustment fund with its source, responsibility of the regions.
-
-    Adjustment funds are told by the rule of all schemes, or of the first that a city has written one for.
-    """
-    said = [_policy_said(view, risks)]
-    own = view.manifest.get("adjustment_rules", [])
-    if own:
-        said += [_own_said(view, own, fund) for fund in dict.fromkeys(row["fund"] for row in own)]
-    else:
-        said += [_rule_said(view, view.say(f"steps.{name}"), preset(name, "all")) for name in VARIANTS]
-    for scheme, stated in view.manifest.get("collection", {}).items():
-        words = {"scheme": view.say(f"scheme_short.{scheme}"), "share": view.percent(stated["responsibility_share"], 0)}
-        ends = [min(map(min, stated["target"].values())), max(map(max, stated["target"].values()))]
-        target = view.say("steps.range_of", low=view.percent(ends[0], 0), high=view.percent(ends[1], 0))
-        said.append(
-            view.say(
-                "steps.rule_responsible", target=view.percent(ends[0], 0) if ends[0] == ends[1] else target, **words
-            )
-        )
-    return said
-
-
-def _policy_said(view: View, risks: list[FundRisk]) -> str:
-    if any(has_one_policy(view, risk) for risk in risks):
-        return view.say("steps.rule_policy", year=view.budget_year)
-    return view.say("steps.same_rules" if view.manifest.get("layers") else "steps.no_rules")
-
-
-def _own_said(view: View, rows: list[dict[str, str]], fund: str) -> str:
-    """A city's own fund with where its rules come from."""
-    held = [row for row in rows if row["fund"] == fund]
-    scheme = "all" if any(row["scheme"] == "all" for row in held) else held[0]["scheme"]
-    found, _ = read_funds(held, scheme, ())
-    kinds = dict.fromkeys(view.say(f"provenance.{row['provenance']}") for row in held)
-    sources = dict.fromkeys(row["source"] for row in held)
-    origin = view.say("steps.origin", provenance=_listed(view, kinds), source=_listed(view, sources))
-    return view.join([_rule_said(view, fund, found[fund]), origin])
-
-
-def _listed(view: View, names: dict[str, None]) -> str:
-    return view.say("note.separator").join(names)
-
-
-def _rule_said(view: View, name: str, rule: AdjustmentRule) -> str:
-    """What is paid in, every segment covered, and, where the rule states them, ceiling and interest."""
-    said = [view.say("steps.rule_paid", name=name, paid=view.percent(rule.paid_in_share, 0))]
-    for each in rule.segments:
-        ends = {
-            "lower": view.percent(each.lower, 0),
-            "upper": view.percent(each.upper, 0) if isfinite(each.upper) else "",
-        }
-        kind = "open" if not isfinite(each.upper) else "segment"
-        covered = view.percent(each.covered_share, 0)
-        said.append(view.say(f"steps.rule_{rule.basis}_{kind}", covered=covered, **ends))
-    if rule.balance_ceiling is not None:
-        said.append(view.say("steps.rule_ceiling", ceiling=view.percent(rule.balance_ceiling, 0)))
-    if rule.interest_rate is not None:
-        said.append(view.say("steps.rule_interest", rate=view.percent(rule.interest_rate, 1)))
-    return view.join(said)
-
-
-def has_one_policy(view: View, risk: FundRisk) -> bool:
-    """Whether the regions' rules pay differently for the same care."""
-    return benefit_level(view.dataset, risk.fund) is not None
-
-
-def policy_table(view: View, risk: FundRisk) -> Table:
+def policy_table(view: View, risk: FundRisk, level: xr.DataArray) -> Table:
     """Level of benefits by region, and what each common level costs in the budget year, with the reserve after it."""
-    fund, level = risk.fund, benefit_level(view.dataset, risk.fund)
+    fund = risk.fund
     found = one_policy(view.dataset, risk, view.budget_year)
     costs = {name: in_units(found["cost"].sel(target=name), view.step(fund)) for name in TARGETS}
     needed = {name: in_units(found["reserve"].sel(target=name), view.step(fund)) for name in TARGETS}

@@ -5,7 +5,7 @@ from math import isnan
 from markupsafe import Markup
 
 from actuarial.schema import FUNDS
-from actuarial.warning.rules import Rule
+from actuarial.warning.rules import Rule, preset_rules
 from reports.figures import pooled_funds
 from reports.pages.reserve import share_decimals
 from reports.pages.section import Section, section
@@ -21,8 +21,8 @@ SHAPES = {"blue": "◆", "yellow": "▲", "orange": "■", "red": "⬢"}
 def warning(view: View) -> Section:
     """Every rule of every pooled fund of the city: now, within the next years, and in the past."""
     funds = pooled_funds(view.dataset)
-    found = {fund: warnings_of(view.dataset, fund) for fund in funds}
-    past = [replayed for fund in funds for replayed in replays_of(view.dataset, fund)]
+    found = {fund: warnings_of(view.dataset, view.manifest, fund) for fund in funds}
+    past = [replayed for fund in funds for replayed in replays_of(view.dataset, view.manifest, fund)]
     tables = [warning_table(view, found), replay_table(view, past)]
     return section("warning", view, "tables.html", lead=_lead(view, found), tables=tables)
 
@@ -36,7 +36,7 @@ def _lead(view: View, found: dict[str, list[Warned]]) -> str:
         view.say(
             "warning.item",
             scheme=view.say(f"scheme_short.{FUNDS[each.fund][0]}"),
-            rule=view.say(f"warning_rule.{each.rule.name}"),
+            rule=_named(view, each.rule.name),
             colour=view.say(f"colour.{each.rule.levels[each.state - 1].colour}"),
         )
         for each in lit
@@ -55,11 +55,13 @@ def warning_table(view: View, found: dict[str, list[Warned]]) -> Table:
     heads = ("rule", "threshold", "basis", "value", "state", "probability", "first")
     shown = tuple(view.say(f"warning.head_{head}", **words) for head in heads)
     told = {each.rule.name for own in found.values() for each in own}
-    left_out = dict.fromkeys(rule.name for fund in found for rule in rules_of(fund) if rule.name not in told)
+    left_out = dict.fromkeys(
+        rule.name for fund in found for rule in rules_of(view.manifest, fund) if rule.name not in told
+    )
     notes = [view.say("warning.note_error", interval=view.percent(INTERVAL, 0), **words)]
-    notes += [view.say(f"warning.note_{note}", **words) for note in ("hysteresis", "excess", "usage")]
+    notes += [view.say(f"warning.note_{note}", **words) for note in ("hysteresis", "excess", "usage", "income")]
     if left_out:
-        names = view.say("note.separator").join(view.say(f"warning_rule.{name}") for name in left_out)
+        names = view.say("note.separator").join(_named(view, name) for name in left_out)
         notes.append(view.say("warning.note_untold", list=names))
     return Table("warnings", view.say("warning.caption", city=view.city_name), shown, tuple(rows), tuple(notes))
 
@@ -78,14 +80,20 @@ def _row(view: View, each: Warned, colour: Colour) -> Row:
     side = view.say(f"warning.{each.rule.comparison}", value=_value(view, each.rule, level.threshold, 0))
     cells = (
         Markup("{} {}").format(_shape(view, colour.colour), side),
-        view.say(f"provenance.{level.provenance}"),
+        with_small(view.say(f"provenance.{level.provenance}"), level.source),
         NOTHING if isnan(each.value) else _value(view, each.rule, each.value, 1),
         _state(view, each),
         with_small(view.percent(float(share["value"]), decimals), small),
         str(colour.first) if colour.first else NOTHING,
     )
-    label = view.say("warning.label", rule=view.say(f"warning_rule.{each.rule.name}"), clause=clause)
+    label = view.say("warning.label", rule=_named(view, each.rule.name), clause=clause)
     return Row(label, cells)
+
+
+def _named(view: View, rule: str) -> str:
+    """The name of a preset rule; a city's own rule has the name that it was given."""
+    presets = {preset.name for preset in preset_rules()}
+    return view.say(f"warning_rule.{rule}") if rule in presets else rule
 
 
 def _value(view: View, rule: Rule, value: float, decimals: int) -> str:
@@ -114,7 +122,7 @@ def replay_table(view: View, past: list[Replayed]) -> Table:
         label = view.say(
             "warning.of_fund",
             fund=view.say(f"scheme_short.{FUNDS[each.fund][0]}"),
-            rule=view.say(f"warning_rule.{each.rule.name}"),
+            rule=_named(view, each.rule.name),
         )
         rows.append(Row(label, (view.number(each.years), *_replay_cells(view, each))))
     heads = ("replayed", "years", "events", "warned", "hit_rate", "lead", "lit", "false", "false_rate")
