@@ -60,7 +60,8 @@ def _rule_said(view: View, name: str, rule: AdjustmentRule) -> str:
             "lower": view.percent(each.lower, 0),
             "upper": view.percent(each.upper, 0) if isfinite(each.upper) else "",
         }
-        kind = "open" if not isfinite(each.upper) else "segment"
+        is_whole = rule.basis == "deficit" and each.lower == 0
+        kind = "segment" if isfinite(each.upper) else "whole" if is_whole else "open"
         covered = view.percent(each.covered_share, 0)
         said.append(view.say(f"steps.rule_{rule.basis}_{kind}", covered=covered, **ends))
     if rule.balance_ceiling is not None:

@@ -80,14 +80,14 @@ def _row(view: View, each: Warned, colour: Colour) -> Row:
     side = view.say(f"warning.{each.rule.comparison}", value=_value(view, each.rule, level.threshold, 0))
     cells = (
         Markup("{} {}").format(_shape(view, colour.colour), side),
-        with_small(view.say(f"provenance.{level.provenance}"), level.source),
+        view.say(f"provenance.{level.provenance}"),
         NOTHING if isnan(each.value) else _value(view, each.rule, each.value, 1),
         _state(view, each),
         with_small(view.percent(float(share["value"]), decimals), small),
         str(colour.first) if colour.first else NOTHING,
     )
     label = view.say("warning.label", rule=_named(view, each.rule.name), clause=clause)
-    return Row(label, cells)
+    return Row(with_small(label, level.source), cells)
 
 
 def _named(view: View, rule: str) -> str:

@@ -173,7 +173,7 @@ def test_each_variant_says_its_rule(run: Run) -> None:
     view = View(run, "en", "100m_yuan")
     policy, *said = rules(view, risks_of(view))
     assert "no benefit rules" in policy
-    wanted = ["8% of revenue", "beyond 0% of revenue 80% is covered", "more than 10% above expectation 50% is covered"]
+    wanted = ["8% of revenue", "a year's deficit 80% is covered", "more than 10% above expectation 50% is covered"]
     assert [words in told for words, told in zip(wanted, said, strict=True)] == [True] * 3
 
 
