@@ -166,9 +166,12 @@ def _deductible(rows: MemberRows, layer: str, services: Sequence[str], disposabl
 
 
 def _cap(rows: MemberRows, layer: str, service: str) -> float:
-    if _optional(rows, layer, "is_uncapped", service) == 1:
-        return inf
-    return scalar(rows.needed(layer, "cap", service, _ALL, _ALL), "cap")
+    """The cap; none where ``is_uncapped`` frees the member of it, unless the cap is the narrower or later rule."""
+    uncapped = rows.schedule(layer, "is_uncapped", service, _ALL, _ALL)
+    if not uncapped:
+        return scalar(rows.needed(layer, "cap", service, _ALL, _ALL), "cap")
+    capped = rows.schedule(layer, "cap", service, _ALL, _ALL)
+    return scalar(capped, "cap") if rows.overrules(capped, uncapped) else inf
 
 
 def _layer_cap(rows: MemberRows, layer: str, services: Sequence[str]) -> float:

@@ -116,6 +116,15 @@ class MemberRows:
             "specific in every column: name the case in full in one of them, or leave one out"
         )
 
+    def overrules(self, one: tuple[Row, ...], other: tuple[Row, ...]) -> bool:
+        """Whether one rule is narrower than another in some column and in none wider, or the later for one case."""
+        if not one:
+            return False
+        first, second = (_levels(rows[0].key, self.member.region) for rows in (one, other))
+        if first == second:
+            return one[0].from_year > other[0].from_year
+        return all(map(ge, first, second))
+
     def needed(self, layer: str, parameter: str, service: str, tier: str, area: str) -> tuple[Row, ...]:
         """The rows in force for a case that cannot do without.
 

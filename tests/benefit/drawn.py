@@ -41,7 +41,7 @@ def segments(draw: st.DrawFn, layer: str, **others: Any) -> list[Row]:
 
 @st.composite
 def tables(draw: st.DrawFn) -> pd.DataFrame:
-    """A benefits table with every layer, and with more for the assisted."""
+    """A benefits table with every layer, and with more for the assisted, of inpatient cost the most."""
     rows: list[Row] = [row("basic", "area_factor", draw(RATES), area=area) for area in AREAS[1:]]
     for tier in TIERS:
         for admission in (1, 2):
@@ -58,8 +58,10 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     rows.append(row("critical", "deductible_factor", draw(RATES), group="assisted"))
     rows.append(row("critical", "rate_floor", draw(RATES), group="assisted"))
     rows.append(row("critical", "is_uncapped", 1.0, group="assisted"))
-    for service in draw(st.sampled_from((SERVICES[:1], SERVICES))):
-        rows.append(row("assistance", "reimbursement_rate", draw(RATES), group="assisted", service=service))
+    services = draw(st.sampled_from((SERVICES[:1], SERVICES)))
+    rates = sorted(draw(st.lists(RATES, min_size=len(services), max_size=len(services))), reverse=True)
+    for service, rate in zip(services, rates, strict=True):
+        rows.append(row("assistance", "reimbursement_rate", rate, group="assisted", service=service))
     for parameter in ("deductible", "cap", "safety_net_threshold"):
         rows.append(row("assistance", parameter, draw(LARGE), group="assisted"))
     rows.append(row("assistance", "safety_net_rate", draw(RATES), group="assisted"))

@@ -188,3 +188,18 @@ def test_admissions_that_do_not_begin_with_the_first_are_refused(frame):
     changed = frame[~((frame["tier"] == "primary") & (frame["admission"] == 1))]
     with pytest.raises(AssumptionError, match="give one row for each admission, from the first on"):
         rules(changed)
+
+
+def test_cap_holds_where_it_is_narrower_than_its_absence(frame):
+    """The table caps critical illness by scheme and frees the assisted of it in both."""
+    narrow = {"layer": "critical", "parameter": "cap", "value": 7.0, "scheme": "resident", "group": "destitute"}
+    capped = added(frame, narrow)
+    assert (rules(frame).critical.cap, rules(frame, category="destitute").critical.cap) == (400_000, inf)
+    assert [rules(capped, category=name).critical.cap for name in ("destitute", "near_poor")] == [7.0, inf]
+
+
+@pytest.mark.parametrize(("from_year", "cap"), [(2021, 90_000), (2022, inf), (2023, inf)])
+def test_later_of_a_cap_and_its_absence_for_one_case_holds(frame, from_year, cap):
+    """The commercial policy has one cap in the table, for everyone since 2022."""
+    freed = {"layer": "commercial", "parameter": "is_uncapped", "value": 1.0, "from_year": from_year}
+    assert rules(added(frame, freed)).commercial.cap == cap

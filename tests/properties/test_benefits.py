@@ -159,6 +159,31 @@ def test_where_rates_fall_a_higher_deductible_may_cost_basic_insurance_more(fall
     assert (before["basic"], after["basic"]) == (fen(0.1 * 1_000 + 0.2 * 1_000), fen(0.1 * 500 + 0.9 * 500 + 0.2 * 500))
 
 
+def test_where_assistance_pays_chronic_cost_better_a_higher_cap_may_cost_the_person_more():
+    """So the property of caps is of rates in the order of relief; here relief moves from the stay to drugs aided."""
+    frame = pd.DataFrame([
+        row("basic", "area_factor", 1.0),
+        *(row("basic", "deductible", 0.0, service=service) for service in ("inpatient", "chronic", "outpatient")),
+        row("basic", "reimbursement_rate", 0.0),
+        row("basic", "reimbursement_rate", 1.0, service="chronic"),
+        row("basic", "cap", 0.0, service="chronic"),
+        row("basic", "is_uncapped", 1.0),
+        row("critical", "deductible", 0.0),
+        row("critical", "reimbursement_rate", 0.5),
+        row("critical", "is_uncapped", 1.0),
+        row("assistance", "reimbursement_rate", 0.0, group="assisted", service="inpatient"),
+        row("assistance", "reimbursement_rate", 0.9, group="assisted", service="chronic"),
+        row("assistance", "is_uncapped", 1.0),
+    ]).astype({"admission": float, "lower": float, "upper": float})  # fmt: skip
+    stay, drugs = (("inpatient", 10_000.0), ("chronic", 2_000.0))
+    bills = tuple((service, "primary", "local", amount, amount) for service, amount in (stay, drugs))
+    person = Example("resident", "adult", bills, "destitute")
+    (before,), (after,) = (paid(frame, person), paid(raised(frame, 1_000, parameter="cap", service="chronic"), person))
+    # Half of 12,000 off the stay: 4,000 and 2,000 left, 1,800 aided. Half of 11,000: 4,500 and 1,000 left, 900 aided.
+    assert (before["out_of_pocket"], after["out_of_pocket"]) == (fen(4_200), fen(4_600))
+    assert (before["basic"], after["basic"]) == (0, fen(1_000))
+
+
 @pytest.fixture
 def falling_rates() -> tuple[pd.DataFrame, Example]:
     """A cheap tier first, then a dear one whose first 1,000 of the year are paid best."""
