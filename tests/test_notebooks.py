@@ -30,6 +30,7 @@ def test_every_walk_is_there():
         "05-backtest",
         "06-three-layers",
         "07-assistance",
+        "08-pooling",
         "09-reserve",
     ]
 

@@ -10,9 +10,8 @@ from actuarial.risk.reserve import risk_reserve
 from actuarial.schema import BOUNDS, FUNDS
 from reports.charts import Words, tornado
 from reports.figures import pooled_funds
-from reports.pages.reserve import with_small
 from reports.pages.section import Section, section
-from reports.tables import NOTHING, Row, Table, share_notes
+from reports.tables import NOTHING, Row, Table, share_notes, with_small
 from reports.view import FEN, View
 
 # A chart of more bars than this tells nobody what matters.
