@@ -54,7 +54,7 @@ def _rows(folder: Path) -> tuple[list[dict] | None, list[Fault]]:
     sheet, faults = read_sheet(FILE, path.read_bytes(), CATALOGUE_COLUMNS)
     if sheet is None:
         return None, faults
-    wrong = column_faults(sheet, CATALOGUE_COLUMNS)
+    wrong = column_faults(sheet, CATALOGUE_COLUMNS, CATALOGUE_COLUMNS)
     if wrong:
         return None, faults + wrong
     cells = sheet.cells.assign(line=sheet.lines.to_numpy())
@@ -64,7 +64,7 @@ def _rows(folder: Path) -> tuple[list[dict] | None, list[Fault]]:
     return rows, faults
 
 
-def column_faults(sheet: Sheet, wanted: tuple[str, ...]) -> list[Fault]:
+def column_faults(sheet: Sheet, wanted: tuple[str, ...], needed: tuple[str, ...]) -> list[Fault]:
     """Columns that are missing, extra or renamed; a missing and an extra one that look alike are one fault."""
     names = list(sheet.cells.columns)
     missing = [name for name in wanted if name not in names]
@@ -76,7 +76,9 @@ def column_faults(sheet: Sheet, wanted: tuple[str, ...]) -> list[Fault]:
             faults.append(refuse("column_renamed", sheet.file, 1, name, name, suggestion=meant))
         else:
             faults.append(refuse("column_extra", sheet.file, 1, name, name, columns=", ".join(wanted)))
-    return faults + [refuse("column_missing", sheet.file, 1, name, columns=", ".join(wanted)) for name in missing]
+    return faults + [
+        refuse("column_missing", sheet.file, 1, name, columns=", ".join(wanted)) for name in missing if name in needed
+    ]
 
 
 def _row_faults(row: dict) -> list[Fault]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -154,6 +155,34 @@ def age_bounds(label: str) -> tuple[int, int | None]:
         return int(label[:-1]), None
     first, _, last = label.partition("-")
     return int(first), int(last or first)
+
+
+def holds_age(label: str, age: int) -> bool:
+    """Whether a right age label, or "all", holds for a completed year of age."""
+    if label == "all":
+        return True
+    first, last = age_bounds(label)
+    return first <= age and (last is None or age <= last)
+
+
+def shared_ages(one: str, other: str) -> str | None:
+    """The ages that two labels other than "all" have in common, as a label."""
+    (first, last), (other_first, other_last) = age_bounds(one), age_bounds(other)
+    lowest, highest = max(first, other_first), min((end for end in (last, other_last) if end is not None), default=None)
+    return age_label(lowest, highest) if highest is None or lowest <= highest else None
+
+
+def age_label(first: int, last: int | None) -> str:
+    """The label of the ages from one to another, as :func:`age_bounds` reads it."""
+    return f"{first}+" if last is None else str(first) if first == last else f"{first}-{last}"
+
+
+def age_parts(labels: Iterable[str]) -> tuple[str, ...]:
+    """The parts into which some age labels cut all ages, the lowest first; one of all ages where none cuts them."""
+    bounds = [age_bounds(label) for label in set(labels) if label != "all"]
+    later = {first for first, _ in bounds} | {last + 1 for _, last in bounds if last is not None}
+    starts = sorted({0} | later)
+    return tuple(map(age_label, starts, [*(after - 1 for after in starts[1:]), None]))
 
 
 def is_age_group(label: str) -> bool:

@@ -38,7 +38,10 @@ from actuarial.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: its name, what its cells hold, and the words allowed in them."""
+    """One column of a table: its name, what its cells hold, and the words allowed in them.
+
+    Where it is not required its cells may be empty, and the whole column may be left out.
+    """
 
     name: str
     kind: str  # region, year, age, choice, number, count, unit, text
@@ -60,6 +63,11 @@ class Table:
     def column_names(self) -> tuple[str, ...]:
         """Names of the columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def needed_names(self) -> tuple[str, ...]:
+        """Names of the columns that a file must have."""
+        return tuple(column.name for column in self.columns if column.is_required)
 
 
 _PROVENANCE = (Column("provenance", "choice", PROVENANCES), Column("source", "text"))
@@ -196,6 +204,7 @@ TABLES: dict[str, Table] = {
                 Column("scheme", "choice", ("employee", "resident", "all")),
                 Column("layer", "choice", LAYERS),
                 Column("group", "choice", BENEFIT_GROUPS),
+                Column("age", "age", is_required=False),
                 Column("service", "choice", (*SERVICES, "all")),
                 Column("tier", "choice", (*TIERS, "all")),
                 Column("area", "choice", (*AREAS, "all")),

@@ -68,6 +68,7 @@ from actuarial.benefit.kernel import settle
 from actuarial.benefit.packed import LAYERS, PAYERS, RATE_UNIT, RuleTables, pack
 from actuarial.benefit.persons import ALONE, Bills, Persons
 from actuarial.benefit.rules import BenefitRules
+from actuarial.experience.kinds import lowest_age
 from actuarial.schema import CATEGORIES, STATUSES
 
 FOLDER, PERSONS, YEAR, SEED = "data/ningbo", 1_000_000, 2025, 1
@@ -150,7 +151,7 @@ def _city(folder: str, count: int, visits: int) -> tuple[list[BenefitRules], Bil
         for scheme, statuses in STATUSES.items()
         for status, category in product(statuses, ("none", *CATEGORIES))
     ]
-    rules = [benefit_rules(benefits, city, region, *kind, YEAR, None) for kind in kinds]
+    rules = [benefit_rules(benefits, city, region, *kind, lowest_age(AGE[kind[1]]), YEAR, None) for kind in kinds]
     rng = np.random.default_rng(SEED)
     weights = np.array([1 - ASSISTED if category == "none" else ASSISTED / 4 for _, _, category in kinds])
     sizes = rng.multinomial(count, weights / weights.sum())

@@ -59,7 +59,7 @@ def write_decided_city(path: Path) -> Path:
     decided += [(name, category, *rule) for name, *rule in LEAVING for category in ELIGIBLE]
     _append(path / "policy.csv", [(CITY, "assistance", *row[:2], 2018, *row[2:], *source) for row in decided])
     shares = [
-        (CITY, "all", "basic", "all", "all", tier, "all", "in_scope_share", "", "", "", 2018, value, "1", *source)
+        (CITY, "all", "basic", "all", "", "all", tier, "all", "in_scope_share", "", "", "", 2018, value, "1", *source)
         for tier, value in IN_SCOPE.items()
     ]
     _append(path / "benefits.csv", shares)

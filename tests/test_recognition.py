@@ -14,7 +14,7 @@ from actuarial.benefit.care import care_patterns
 from actuarial.errors import AssumptionError
 from actuarial.experience.burden import fit_burden
 from actuarial.experience.city_severity import fit_city_severity, member_severity
-from actuarial.experience.kinds import Kind, distinct_rules, kind_severity, status_mix
+from actuarial.experience.kinds import Kind, distinct_rules, kind_severity, member_mix
 from actuarial.people import People, project_people
 from actuarial.projection import project
 from actuarial.recognition import burdened_residents, recognised_people, review_amount
@@ -103,7 +103,7 @@ def test_interpolated_share_is_within_a_hundredth_of_the_exact_one():
     kind = Kind("resident", "none", "60+")
     last, place = basis.last_year, basis.city.region_codes[0]
     severity = kind_severity(member_severity(fit_city_severity(data)), kind)
-    mix = status_mix(basis.history, kind)
+    mix = member_mix(basis.history, data.frames["benefits"], kind)
     ((rules, _),) = distinct_rules(data, mix, kind, place, last)
     patterns = care_patterns(data.frames["care"], basis.city.code, place, kind.scheme, kind.age, last)
     scale, amount = (

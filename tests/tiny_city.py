@@ -536,12 +536,12 @@ def _cost_bands() -> Rows:
 def _benefits() -> dict[str, Rows]:
     first = HISTORY[0]
     rules: Rows = [
-        (CITY, "all", layer, group, service, tier, "all", *rule[:4], first, *rule[4:], *_SOURCE)
+        (CITY, "all", layer, group, "", service, tier, "all", *rule[:4], first, *rule[4:], *_SOURCE)
         for layer, group, service, tier, *rule in BENEFITS
     ]
     for area, factor in (("referred", 0.9), ("unreferred", 0.8)):
         rule = ("area_factor", "", "", "", first, factor, "1")
-        rules.append((CITY, "all", "basic", "all", "all", "all", area, *rule, *_SOURCE))
+        rules.append((CITY, "all", "basic", "all", "", "all", "all", area, *rule, *_SOURCE))
     care: Rows = [
         (CITY, first, scheme, age, *pattern, "1", *_SOURCE)
         for scheme in PER_HEAD

@@ -37,6 +37,7 @@ def benefit_rules(
     scheme: str,
     status: str,
     category: str,
+    age: int,
     year: int,
     disposable_income: float | None,
 ) -> BenefitRules:
@@ -47,6 +48,7 @@ def benefit_rules(
     frame : the ``benefits`` table; see :func:`actuarial.benefit.rows.member_rows`
     city : code whose rows hold for every region without a row of its own
     category : of assistance, or ``none``
+    age : completed years
     disposable_income : yuan a head and year, for deductibles that are a share of it; may be absent where none is
 
     Raises
@@ -60,7 +62,7 @@ def benefit_rules(
     ------
     Interview with the bureaus of Ningbo (2021) for the layers and their order; which rows win: own choice, see rows.
     """
-    rows = member_rows(frame, Member(city, region, scheme, status, category, year))
+    rows = member_rows(frame, Member(city, region, scheme, status, category, age, year))
     return BenefitRules(
         rows.member,
         _basic(rows),

@@ -89,15 +89,16 @@ def rule_numbers(labels: Mapping[str, np.ndarray], rules: Sequence[BenefitRules]
 
     Parameters
     ----------
-    labels : region, scheme, status, category, (person,) each
+    labels : region, scheme, status, category, age, (person,) each; the age is that of the rules, such as the first age
+        from which on they hold
 
     Raises
     ------
     AssumptionError
         If a kind of member that occurs has no rules.
     """
-    names = ("region", "scheme", "status", "category")
-    places = {tuple(getattr(rule.member, name) for name in names): place for place, rule in enumerate(rules)}
+    names = ("region", "scheme", "status", "category", "age")
+    places = {tuple(str(getattr(rule.member, name)) for name in names): place for place, rule in enumerate(rules)}
     kinds = np.rec.fromarrays([np.asarray(labels[name]).astype(str) for name in names])
     found, inverse = np.unique(kinds, return_inverse=True)
     missing = [kind for kind in (tuple(map(str, kind)) for kind in found.tolist()) if kind not in places]

@@ -13,9 +13,10 @@ from operator import ge
 
 import pandas as pd
 
+from actuarial.cells import holds_age
 from actuarial.errors import AssumptionError
 
-_KEY = ("region", "scheme", "group", "service", "tier", "area")
+_KEY = ("region", "scheme", "group", "age", "service", "tier", "area")
 _EVERYTHING = "all"
 ASSISTED = "assisted"
 NOT_ASSISTED = "none"
@@ -43,11 +44,12 @@ class Member:
     scheme: str
     status: str
     category: str
+    age: int
     year: int
 
     def __str__(self) -> str:
         """The member in the words of a message."""
-        kind = f"status {self.status!r}, category {self.category!r}"
+        kind = f"status {self.status!r}, category {self.category!r}, age {self.age}"
         return f"scheme {self.scheme!r}, {kind}, in region {self.region} in {self.year}"
 
 
@@ -57,7 +59,7 @@ class Schedule:
 
     Attributes
     ----------
-    key : region, scheme, group, service, tier, area
+    key : region, scheme, group, age, service, tier, area
     levels : by column of the key, how specific it is
     """
 
@@ -67,7 +69,7 @@ class Schedule:
 
     def covers(self, service: str, tier: str, area: str) -> bool:
         """Whether the schedule may hold for a case."""
-        _, _, _, own_service, own_tier, own_area = self.key
+        *_, own_service, own_tier, own_area = self.key
         return (
             own_service in (service, _EVERYTHING)
             and own_tier in (tier, _EVERYTHING)
@@ -150,8 +152,8 @@ def member_rows(frame: pd.DataFrame, member: Member) -> MemberRows:
 
     Parameters
     ----------
-    frame : columns region, scheme, layer, group, service, tier, area, parameter, admission, lower, upper, from_year and
-        value; an admission that is missing is every one, a lower end 0, an upper end none.
+    frame : columns region, scheme, layer, group, age, service, tier, area, parameter, admission, lower, upper,
+        from_year and value; an age or admission that is missing is every one, a lower end 0, an upper end none.
     """
     groups = {_EVERYTHING, member.status, member.category}
     if member.category != NOT_ASSISTED:
@@ -159,7 +161,8 @@ def member_rows(frame: pd.DataFrame, member: Member) -> MemberRows:
     regions, schemes = {member.region, member.city}, {member.scheme, _EVERYTHING}
     decided: dict[tuple, list[Row]] = {}
     for layer, parameter, row in _read(frame):
-        if row.key[0] in regions and row.key[1] in schemes and row.key[2] in groups:
+        place, scheme, group, ages, *_ = row.key
+        if place in regions and scheme in schemes and group in groups and holds_age(ages, member.age):
             decided.setdefault((layer, parameter, row.key, row.from_year), []).append(row)
     last: dict[tuple[str, str], dict[tuple[str, ...], Schedule]] = {}
     later: dict[tuple[str, str], list[Schedule]] = {}
@@ -190,7 +193,8 @@ def scalar(rows: Sequence[Row], what: str) -> float:
 def _read(frame: pd.DataFrame) -> Iterator[tuple[str, str, Row]]:
     """Layer, parameter and row, one after the other."""
     lines = frame["row"].tolist() if "row" in frame else range(1, len(frame) + 1)
-    keys = zip(*(frame[name].astype(str).tolist() for name in _KEY), strict=True)
+    cases = frame.assign(age=frame["age"].fillna(_EVERYTHING))
+    keys = zip(*(cases[name].astype(str).tolist() for name in _KEY), strict=True)
     rows = map(
         Row,
         keys,

@@ -15,7 +15,7 @@ from actuarial.assumptions.basis import History
 from actuarial.benefit.expectation import expected_payments
 from actuarial.benefit.layers import band_payments
 from actuarial.benefit.protection import AID, BASIC, UNASSISTED
-from actuarial.experience.kinds import Kind, kind_severity, patterns_by_region, rules_by_region, status_mix
+from actuarial.experience.kinds import Kind, kind_severity, member_mix, patterns_by_region, rules_by_region
 from actuarial.spending.severity import PARAMETERS, Severity
 from actuarial.tables import CityData
 
@@ -53,7 +53,8 @@ def benefit_levels(
     Own choices: one and the same care is that of all the city's members at the cost of the base year, everyone treated
     as in the own region, so that the rules alone differ.
     """
-    groups = {name: rules_by_region(data, status_mix(history, kind), kind, year) for name, kind in kinds.items()}
+    frame = data.frames["benefits"]
+    groups = {name: rules_by_region(data, member_mix(history, frame, kind), kind, year) for name, kind in kinds.items()}
     if all(len(own) == 1 for own in groups.values()):
         return None
     paid = [
@@ -92,11 +93,11 @@ def _paid(
     ruled: list,
 ) -> xr.DataArray:
     """What the layers pay for all the city's persons of a kind under one region's rules: (layer,), yuan."""
-    own, mix = kind_severity(severity, kind), status_mix(history, kind)
+    own, mix = kind_severity(severity, kind), member_mix(history, data.frames["benefits"], kind)
     parts = []
-    for (regions, patterns), (rules, statuses) in product(patterns_by_region(data, kind, year), ruled):
+    for (regions, patterns), (rules, own_parts) in product(patterns_by_region(data, kind, year), ruled):
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
         mean = expected_payments(here, band_payments(rules, patterns), 1.0)["payment"]
-        share = mix.sel(region=regions, status=statuses).sum("status")
+        share = mix.sel(region=regions).isel(part=own_parts).sum("part")
         parts.append((mean * share * persons.sel(region=regions)).sum("region"))
     return sum(parts[1:], start=parts[0])

@@ -18,9 +18,9 @@ from actuarial.experience.kinds import (
     incomes,
     kind_severity,
     member_kinds,
+    member_mix,
     rule_category,
     rule_years,
-    status_mix,
 )
 from actuarial.schema import CATEGORIES
 from actuarial.spending.severity import PARAMETERS, Severity
@@ -76,15 +76,15 @@ def _kind_table(
     places: np.ndarray,
 ) -> xr.DataArray:
     """The share of one kind in all regions: (region, scale, amount)."""
-    own, mix = kind_severity(severity, kind), status_mix(history, kind)
+    own, mix = kind_severity(severity, kind), member_mix(history, data.frames["benefits"], kind)
     scales = xr.DataArray(places, dims="scale", coords={"scale": places}, name="scale")
     parts: list[xr.DataArray] = []
     for regions, ruled, patterns in alike_regions(data, mix, kind, year):
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
         whole = [
             burdened_share(here, own_payments(rules, patterns), amounts, scales)
-            * mix.sel(region=regions, status=statuses).sum("status")
-            for rules, statuses in ruled
+            * mix.sel(region=regions).isel(part=own_parts).sum("part")
+            for rules, own_parts in ruled
         ]
         parts.append(sum(whole[1:], start=whole[0]))
     joined = xr.concat(parts, dim="region")
@@ -113,7 +113,8 @@ def _lookback(data: CityData, history: History, kinds: dict[str, Kind]) -> xr.Da
         found = [0]
         for kind in kinds.values():
             own = kind._replace(category=category)
-            rules = distinct_rules(data, status_mix(history, own), own, data.city.code, data.city.last_year)
+            mix = member_mix(history, data.frames["benefits"], own)
+            rules = distinct_rules(data, mix, own, data.city.code, data.city.last_year)
             found += [each.assistance.lookback for each, _ in rules if each.assistance is not None]
         months.append(float(max(found)))
     return xr.DataArray(months, {"category": list(CATEGORIES)}, ("category",))

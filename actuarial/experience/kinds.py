@@ -1,7 +1,7 @@
 """Kinds of members of a city and the benefit rules that each of them meets.
 
-A kind is a scheme, a category and a broad age as the bands of cost name them; a region follows its own rules where it
-has rows, else the city's.
+A kind is a scheme, a category and a broad age as the bands of cost name them. Its parts are the statuses of its
+members, cut at the ages that rules name. A region follows its own rules where it has rows, else the city's.
 """
 
 from dataclasses import replace
@@ -15,6 +15,7 @@ from actuarial.assumptions.basis import History
 from actuarial.benefit.care import CarePattern, care_patterns
 from actuarial.benefit.entitlement import benefit_rules
 from actuarial.benefit.rules import BenefitRules
+from actuarial.cells import age_parts
 from actuarial.city import City
 from actuarial.errors import AssumptionError
 from actuarial.experience.city_severity import CitySeverity
@@ -79,27 +80,26 @@ def rule_places(data: CityData) -> dict[str, list[str]]:
 
 def distinct_rules(
     data: CityData, mix: xr.DataArray, kind: Kind, place: str, year: int
-) -> list[tuple[BenefitRules, list[str]]]:
-    """The rules that the statuses of a kind meet, each with the statuses that meet them."""
+) -> list[tuple[BenefitRules, list[int]]]:
+    """The rules that the parts of a kind meet, each with the places of the parts that meet them."""
+    frame, city, category = data.frames["benefits"], data.city.code, rule_category(kind)
     income = incomes(data.frames["economy"], data.city, data.city.last_year).get(place)
-    found: list[tuple[BenefitRules, list[str]]] = []
-    for status in mix["status"].values.tolist():
-        rules = benefit_rules(
-            data.frames["benefits"], data.city.code, place, kind.scheme, status, rule_category(kind), year, income
-        )
-        same = next((names for known, names in found if replace(rules, member=known.member) == known), None)
+    found: list[tuple[BenefitRules, list[int]]] = []
+    for number, (status, age) in enumerate(zip(mix["status"].values.tolist(), mix["age"].values.tolist(), strict=True)):
+        rules = benefit_rules(frame, city, place, kind.scheme, status, category, age, year, income)
+        same = next((parts for known, parts in found if replace(rules, member=known.member) == known), None)
         if same is None:
-            found.append((rules, [status]))
+            found.append((rules, [number]))
         else:
-            same.append(status)
+            same.append(number)
     return found
 
 
 def rules_by_region(
     data: CityData, mix: xr.DataArray, kind: Kind, year: int
-) -> list[tuple[list[str], list[tuple[BenefitRules, list[str]]]]]:
+) -> list[tuple[list[str], list[tuple[BenefitRules, list[int]]]]]:
     """Regions in groups that follow the same rules, and these rules as :func:`distinct_rules` gives them."""
-    groups: list[tuple[list[str], list[tuple[BenefitRules, list[str]]]]] = []
+    groups: list[tuple[list[str], list[tuple[BenefitRules, list[int]]]]] = []
     for place, regions in rule_places(data).items():
         ruled = distinct_rules(data, mix, kind, place, year)
         same = next((known for known, other in groups if _are_same(ruled, other)), None)
@@ -110,11 +110,11 @@ def rules_by_region(
     return groups
 
 
-def _are_same(ruled: list[tuple[BenefitRules, list[str]]], other: list[tuple[BenefitRules, list[str]]]) -> bool:
-    """Whether every status meets the same rules, whatever region they are written for."""
+def _are_same(ruled: list[tuple[BenefitRules, list[int]]], other: list[tuple[BenefitRules, list[int]]]) -> bool:
+    """Whether every part of a kind meets the same rules, whatever region they are written for."""
     return len(ruled) == len(other) and all(
-        names == known_names and replace(rules, member=known.member) == known
-        for (rules, names), (known, known_names) in zip(ruled, other, strict=True)
+        parts == known_parts and replace(rules, member=known.member) == known
+        for (rules, parts), (known, known_parts) in zip(ruled, other, strict=True)
     )
 
 
@@ -129,7 +129,7 @@ def patterns_by_region(data: CityData, kind: Kind, year: int) -> list[tuple[list
 
 def alike_regions(
     data: CityData, mix: xr.DataArray, kind: Kind, year: int
-) -> list[tuple[list[str], list[tuple[BenefitRules, list[str]]], tuple[CarePattern, ...]]]:
+) -> list[tuple[list[str], list[tuple[BenefitRules, list[int]]], tuple[CarePattern, ...]]]:
     """Regions in groups that follow the same rules and whose members are treated alike, with both."""
     groups = []
     for ruled, rules in rules_by_region(data, mix, kind, year):
@@ -140,8 +140,14 @@ def alike_regions(
     return groups
 
 
-def status_mix(history: History, kind: Kind) -> xr.DataArray:
-    """Share of each status among the members of a broad age, at the end of the last closed year: (region, status).
+def member_mix(history: History, rules: pd.DataFrame, kind: Kind) -> xr.DataArray:
+    """Share of each part among the members of a broad age, at the end of the last closed year: (region, part).
+
+    A part has a ``status`` and an ``age``, its first; no rule begins or ends within it.
+
+    Parameters
+    ----------
+    rules : the ``benefits`` table, whose ages begin where groups of members do
 
     Raises
     ------
@@ -151,15 +157,18 @@ def status_mix(history: History, kind: Kind) -> xr.DataArray:
     upper = np.inf if kind.age.endswith("+") else int(kind.age.split("-")[1])
     within = (history.member_ages >= lowest_age(kind.age)) & (history.member_ages <= upper)
     members = history.grouped_members.sel(status=list(STATUSES[kind.scheme])).sum("sex")
-    counts = members.isel(group=np.flatnonzero(within)).sum("group")
-    total = counts.sum("status")
+    counts = members.isel(group=np.flatnonzero(within))
+    total = counts.sum(["status", "group"])
     if bool((total <= 0).any()):
         region = total["region"].values[(total <= 0).values][0]
         raise AssumptionError(
             f"claim_bands: {kind.scheme}, age {kind.age}, region {region}: bands of a group that has no members"
         )
-    share = counts / total
-    return share.isel(status=np.flatnonzero((share > 0).any("region").values))
+    starts = np.array([lowest_age(part) for part in age_parts(rules["age"].fillna(UNSPLIT).astype(str))])
+    begun = starts[np.searchsorted(starts, history.member_ages[within], side="right") - 1]
+    counts = counts.assign_coords(age=("group", np.maximum(begun, lowest_age(kind.age)))).groupby("age").sum("group")
+    share = (counts / total).stack(part=("status", "age"), create_index=False)
+    return share.isel(part=np.flatnonzero((share > 0).any("region").values))
 
 
 def incomes(economy: pd.DataFrame, city: City, year: int) -> dict[str, float]:

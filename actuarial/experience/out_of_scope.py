@@ -9,7 +9,7 @@ import xarray as xr
 from actuarial.assumptions.basis import History
 from actuarial.benefit.care import CarePattern, care_patterns
 from actuarial.benefit.rules import Basic
-from actuarial.experience.kinds import Kind, distinct_rules, kind_severity, rule_places, status_mix
+from actuarial.experience.kinds import Kind, distinct_rules, kind_severity, member_mix, rule_places
 from actuarial.spending.severity import PARAMETERS, Severity, partial_moment
 from actuarial.tables import CityData
 
@@ -35,17 +35,18 @@ def out_of_scope_cost(
 
 
 def _kind_cost(data: CityData, history: History, severity: Severity, kind: Kind) -> xr.DataArray | None:
-    own, mix, year = kind_severity(severity, kind), status_mix(history, kind), data.city.last_year
+    own, year = kind_severity(severity, kind), data.city.last_year
+    mix = member_mix(history, data.frames["benefits"], kind)
     parts: list[xr.DataArray] = []
     for place, regions in rule_places(data).items():
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))
         patterns = care_patterns(data.frames["care"], data.city.code, place, kind.scheme, kind.age, year)
         whole = xr.zeros_like(here.log_mean)
-        for rules, statuses in distinct_rules(data, mix, kind, place, year):
+        for rules, own_parts in distinct_rules(data, mix, kind, place, year):
             beyond = [_beyond(rules.basic, pattern) for pattern in patterns]
             if any(part is None for part in beyond):
                 return None
-            share = mix.sel(region=regions, status=statuses).sum("status")
+            share = mix.sel(region=regions).isel(part=own_parts).sum("part")
             whole = whole + share * _mean(here, patterns, [part for part in beyond if part is not None])
         parts.append(whole)
     return xr.concat(parts, dim="region").sel(region=list(data.city.region_codes))

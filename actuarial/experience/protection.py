@@ -1,7 +1,7 @@
 """From a city's bands of cost, patterns of care and benefit rules to what the layers pay for each kind of member.
 
 1. the distribution of a person's yearly cost, by region, scheme, category and broad age (`city_severity`);
-2. rules of every status in every year in which some of them change; a broad age mixes its statuses as at the year end;
+2. rules of every status and age in every year in which some of them change; a broad age mixes them as at the year end;
 3. curves of the mean payment of every layer over the cost scale.
 """
 
@@ -33,9 +33,9 @@ from actuarial.experience.kinds import (
     kind_severity,
     lowest_age,
     member_kinds,
+    member_mix,
     rule_places,
     rule_years,
-    status_mix,
 )
 from actuarial.experience.out_of_scope import out_of_scope_cost
 from actuarial.spending.severity import PARAMETERS, Severity, mean
@@ -167,16 +167,16 @@ def _curves_of_age(
     Kinds and regions whose rules are the same are done together.
     """
     one = next(iter(kinds.values()))
-    mix = status_mix(history, one)
+    mix = member_mix(history, data.frames["benefits"], one)
     parts: dict[str, list[Curves]] = {name: [] for name in kinds}
     for patterns, ruled, regions in _alike(data, mix, kinds, year):
         for rules, names in ruled:
             here = _side_by_side_severity(severity, {name: kinds[name] for name in names}, regions)
             tolerance = TOLERANCE * reach.highest * max(float(mean(here).max()), 1.0)
             whole: Curves | None = None
-            for own, statuses in rules:
+            for own, parts_of_kind in rules:
                 curves = payment_curves(here, band_payments(own, patterns), *reach, tolerance)
-                share = mix.sel(region=regions, status=statuses).sum("status")
+                share = mix.sel(region=regions).isel(part=parts_of_kind).sum("part")
                 weighted = Curves(curves.nodes, curves.coefficients * share, curves.error * share)
                 whole = weighted if whole is None else _added(whole, weighted)
             if whole is not None:
@@ -188,7 +188,7 @@ def _curves_of_age(
 
 def _alike(
     data: CityData, mix: xr.DataArray, kinds: Mapping[str, Kind], year: int
-) -> list[tuple[tuple[CarePattern, ...], list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]], list[str]]]:
+) -> list[tuple[tuple[CarePattern, ...], list[tuple[list[tuple[BenefitRules, list[int]]], list[str]]], list[str]]]:
     """Patterns of care, rules by kinds, and the regions where both are the same."""
     one, found = next(iter(kinds.values())), []
     for place, regions in rule_places(data).items():
@@ -204,14 +204,14 @@ def _alike(
 
 def _kinds_by_rules(
     data: CityData, mix: xr.DataArray, kinds: Mapping[str, Kind], place: str, year: int
-) -> list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]]:
-    """The rules by status, with the names of the kinds that meet them.
+) -> list[tuple[list[tuple[BenefitRules, list[int]]], list[str]]]:
+    """The rules by part, with the names of the kinds that meet them.
 
     Member, region and look-back do not enter the payments of a year's cost.
     """
-    found: list[tuple[list[tuple[BenefitRules, list[str]]], list[str]]] = []
+    found: list[tuple[list[tuple[BenefitRules, list[int]]], list[str]]] = []
     for name, kind in kinds.items():
-        own = [(_plain(rules), statuses) for rules, statuses in distinct_rules(data, mix, kind, place, year)]
+        own = [(_plain(rules), places) for rules, places in distinct_rules(data, mix, kind, place, year)]
         same = next((names for known, names in found if known == own), None)
         if same is None:
             found.append((own, [name]))

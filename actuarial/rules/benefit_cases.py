@@ -5,13 +5,15 @@ from itertools import combinations, product
 
 import pandas as pd
 
+from actuarial.cells import age_bounds, age_parts, holds_age, shared_ages
 from actuarial.city import City
 from actuarial.faults import Fault, refuse
 from actuarial.rules.amounts import runs
 from actuarial.rules.records import records
 from actuarial.schema import AREAS, CATEGORIES, SERVICES, STATUSES, TIERS
 
-CASE = ("region", "scheme", "group", "service", "tier", "area")
+CASE = ("region", "scheme", "group", "age", "service", "tier", "area")
+_AGE = CASE.index("age")
 ALL = "all"
 STATUS_SCHEME = {status: scheme for scheme, statuses in STATUSES.items() for status in statuses}
 Labels = tuple[str, ...]
@@ -49,6 +51,11 @@ def meeting(one: Labels, other: Labels, city: str) -> tuple[str | None, ...] | N
             labels.append(first)
         elif first == widest:
             labels.append(second)
+        elif name == "age":
+            shared = shared_ages(first, second)
+            if shared is None:
+                return None
+            labels.append(shared)
         elif name != "group":
             return None
         else:
@@ -74,16 +81,29 @@ def _tie_faults(city: City, rows: pd.DataFrame, file: str) -> list[Fault]:
         lines = dict(zip(keys, firsts["row"].tolist(), strict=True))
         for one, other in combinations(sorted(known, key=lambda key: lines[key]), 2):
             common = meeting(one, other, city.code)
-            if common is None or common in (one, other):
+            if common is None or _is_settled(one, other, common):
                 continue
             year = max(known[one], known[other])
-            if None in common or known.get(tuple(map(str, common)), year + 1) > year:
-                values = {"other": lines[one], "year": year, "case": case_text(common)}
-                row = own[own["row"] == lines[other]].iloc[0]
-                faults.append(
-                    refuse("benefit_tie", file, row["row"], "parameter", row["parameter"], layer=row["layer"], **values)
-                )
+            row = own[own["row"] == lines[other]].iloc[0]
+            values = {"other": lines[one], "year": year, "case": case_text(common), "layer": row["layer"]}
+            if _apart_from_age(one) == _apart_from_age(other) and ALL not in (one[_AGE], other[_AGE]):
+                values |= {"name": row["parameter"], "ages": one[_AGE]}
+                faults.append(refuse("benefit_ages_overlap", file, row["row"], "age", row["age"], **values))
+            elif None in common or known.get(tuple(map(str, common)), year + 1) > year:
+                faults.append(refuse("benefit_tie", file, row["row"], "parameter", row["parameter"], **values))
     return faults
+
+
+def _is_settled(one: Labels, other: Labels, common: tuple[str | None, ...]) -> bool:
+    """Whether one of two cases that meet is the narrower in every column; ages that are named are all as narrow."""
+    if one[_AGE] == other[_AGE] or ALL in (one[_AGE], other[_AGE]):
+        return common in (one, other)
+    rests = _apart_from_age(one), _apart_from_age(other)
+    return rests[0] != rests[1] and _apart_from_age(common) in rests
+
+
+def _apart_from_age(case: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    return case[:_AGE] + case[_AGE + 1 :]
 
 
 def _need_faults(city: City, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], file: str) -> list[Fault]:
@@ -93,17 +113,20 @@ def _need_faults(city: City, rows: pd.DataFrame, frames: Mapping[str, pd.DataFra
     schemes = [scheme for scheme in STATUSES if (care["scheme"] == scheme).any()]
     own = [region for region in city.region_codes if (rows["region"] == region).any()]
     everywhere = [] if len(own) == len(city.region_codes) else [city.code]
+    ages = age_parts(rows["age"])
     missing: dict[tuple[str, ...], dict[str, set]] = {}
-    for region, scheme in product([*everywhere, *own], schemes):
+    for region, scheme, age in product([*everywhere, *own], schemes, ages):
+        of_age = rows[[holds_age(label, age_bounds(age)[0]) for label in rows["age"]]]
         for status, category in product(STATUSES[scheme], ("none", *_categories(frames))):
-            starts = _starts(rows, {region, city.code}, {scheme, ALL}, _groups(status, category))
+            starts = _starts(of_age, {region, city.code}, {scheme, ALL}, _groups(status, category))
             for need, case in _needs(category, starts):
                 late = [year for year in years if _start(starts, need, case) > year]
                 if late:
                     key = (region, scheme, need[0], " / ".join(need[1]), *case)
-                    found = missing.setdefault(key, {"status": set(), "category": set(), "years": set()})
+                    found = missing.setdefault(key, {"status": set(), "category": set(), "age": set(), "years": set()})
                     found["status"].add(status)
                     found["category"].add(category)
+                    found["age"].add(age)
                     found["years"].update(late)
     return [_need_fault(key, found, rows, frames, file) for key, found in missing.items()]
 
@@ -166,10 +189,14 @@ def _need_fault(
 ) -> Fault:
     region, scheme, layer, parameter, *case = key
     place = rows[(rows["layer"] == layer) & rows["parameter"].isin(parameter.split(" / "))]["row"]
-    statuses, categories = STATUSES[scheme], ("none", *_categories(frames))
+    words_of = {
+        "status": STATUSES[scheme],
+        "category": ("none", *_categories(frames)),
+        "age": age_parts(rows["age"]),
+    }
     who = [
         ", ".join(word for word in words if word in found[name])
-        for name, words in (("status", statuses), ("category", categories))
+        for name, words in words_of.items()
         if found[name] != set(words)
     ]
     values = {

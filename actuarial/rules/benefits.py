@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from actuarial.cells import age_bounds, age_parts, holds_age
 from actuarial.city import City
 from actuarial.faults import Fault, refuse
 from actuarial.rules.amounts import plain
 from actuarial.rules.benefit_cases import ALL, CASE, STATUS_SCHEME, case_text, meeting
 from actuarial.rules.records import records
-from actuarial.schema import BENEFIT_LAYERS, STATUSES
+from actuarial.schema import BENEFIT_LAYERS, SEXES, STATUSES
 
 _SCHEDULE = ["layer", "parameter", *CASE]
 _OPEN = 9999
@@ -33,6 +34,8 @@ def benefit_faults(city: City, frames: Mapping[str, pd.DataFrame], files: Mappin
     one = [rows[name] for name in (*_SCHEDULE, "first", "from_year")]
     whole = rows[~wrong.groupby(one).transform("any")]
     faults = _row_faults(rows[~wrong], file) + _segment_faults(whole, file)
+    if "enrolment" in frames:
+        faults += _age_faults(city, rows, frames["enrolment"], file)
     return faults + _source_faults(whole, file) + _cap_faults(city, rows[~wrong], file)
 
 
@@ -74,6 +77,21 @@ def _unexpected(row: Any) -> Iterator[tuple[str, str]]:
     for column in ("tier", "area"):
         if not is_bill and getattr(row, column) != ALL:
             yield column, getattr(row, column)
+
+
+def _age_faults(city: City, rows: pd.DataFrame, enrolment: pd.DataFrame, file: str) -> list[Fault]:
+    """Ages cut within a group of the enrolment of the last year: nobody knows how many members are on either side."""
+    own = enrolment[enrolment["region"].isin(city.region_codes) & (enrolment["year"] == city.last_year)]
+    groups = own[own["age_lower"].notna() & own["sex"].isin(SEXES)].sort_values("age_lower")["age"].unique().tolist()
+    known = [age_bounds(group)[0] for group in groups]
+    faults = []
+    for row in records(rows[rows["age"] != ALL]) if groups else ():
+        inside = [age_bounds(part)[0] for part in age_parts([row.age]) if age_bounds(part)[0] not in known]
+        if inside:
+            around = next((group for group in groups if holds_age(group, inside[0])), groups[-1])
+            values = {"cut": inside[0], "group": around, "known": ", ".join(map(str, known))}
+            faults.append(refuse("benefit_age_inside", file, row.row, "age", row.age, **values))
+    return faults
 
 
 def _segment_faults(rows: pd.DataFrame, file: str) -> list[Fault]:

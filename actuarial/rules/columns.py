@@ -7,6 +7,7 @@ The frame that comes back has, beside the columns of the table:
   given in 元, 万元 or 亿元 is the same float to the last bit; ``unit`` names the base unit,
 - ``fen``: the same in whole fen, where the unit is money,
 - ``half_digit``: half of the last digit as printed, in the base unit,
+- ``age`` with "all" where a cell may be empty and is,
 - ``age_lower``, ``age_upper``: bounds of the age label (empty for "all"; no upper bound for an open group),
 - ``is_bad``: the row has a fault that refuses, and no sum over it is judged;
 - ``is_lost``: the fault is in the key, so that nobody knows to which sum the row belongs.
@@ -70,10 +71,10 @@ _KINDS = {unit: kind for unit, (kind, _) in UNITS.items()}
 
 def typed(sheet: Sheet, table: Table, city: City) -> tuple[pd.DataFrame | None, list[Fault]]:
     """The table of a sheet, or None if its columns are not those of the table."""
-    faults = column_faults(sheet, table.column_names)
+    faults = column_faults(sheet, table.column_names, table.needed_names)
     if faults:
         return None, faults
-    raw = sheet.cells[list(table.column_names)]
+    raw = sheet.cells.reindex(columns=list(table.column_names), fill_value="")
     frame = pd.DataFrame({"row": sheet.lines})
     frame["is_bad"] = False
     frame["is_lost"] = False
@@ -90,6 +91,8 @@ def typed(sheet: Sheet, table: Table, city: City) -> tuple[pd.DataFrame | None, 
         elif column.kind == "number":
             is_read = ~bad & raw["unit"].isin(tuple(UNITS))
             frame[name] = _in_base_unit(raw[name].where(is_read), raw["unit"])
+        elif column.kind == "age" and not column.is_required:
+            frame[name] = raw[name].replace("", "all")
         else:
             frame[name] = raw[name]
     _add_ages(frame, table)
@@ -126,7 +129,7 @@ def _cell_faults(raw: pd.Series, column: Column, sheet: Sheet, city: City) -> tu
         case "year":
             return _year_faults(raw, column, sheet, city)
         case "age":
-            bad = ~raw.str.fullmatch(cells.AGE)
+            bad = ~raw.str.fullmatch(cells.AGE) & ~blank
             group = raw.str.extract(r"^(\d+)-(\d+)$").astype("Float64")
             bad |= (group[0] >= group[1]).fillna(False).astype("bool")
             return bad, _each(raw[bad], column, sheet, cells.age_defect)

@@ -1,5 +1,6 @@
 """Random benefit tables and random persons, for properties that every one of them must have."""
 
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ RATES = st.integers(0, 100).map(lambda percent: percent / 100)
 
 
 def row(layer: str, parameter: str, value: float, **others: Any) -> Row:
-    everything = dict.fromkeys(("scheme", "group", "service", "tier", "area"), "all")
+    everything = dict.fromkeys(("scheme", "group", "age", "service", "tier", "area"), "all")
     nothing = dict.fromkeys(("admission", "lower", "upper"))
     return {
         "region": CITY,
@@ -46,7 +47,8 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     for tier in TIERS:
         for admission in (1, 2):
             rows.append(row("basic", "deductible", draw(YUAN), service="inpatient", tier=tier, admission=admission))
-        rows += [row("basic", "deductible", draw(YUAN), service=service, tier=tier) for service in SERVICES[1:]]
+        for service, age in product(SERVICES[1:], draw(st.sampled_from((("all",), ("0-44", "45+"))))):
+            rows.append(row("basic", "deductible", draw(YUAN), service=service, tier=tier, age=age))
         for service in SERVICES:
             rows += draw(segments("basic", service=service, tier=tier))
     rows += [row("basic", "cap", draw(LARGE), service=service) for service in SERVICES]
@@ -88,6 +90,7 @@ def people(draw: st.DrawFn, category: str | None = None) -> Example:
         "active",
         tuple(draw(st.lists(bills(), max_size=5))),
         kind,
+        draw(st.sampled_from((44, 45))),
         balance=draw(CENTS),
         earlier=draw(CENTS) if kind == "impoverished_by_illness" else 0.0,
         has_policy=draw(st.booleans()),

@@ -28,6 +28,7 @@ class Example:
     status: str
     bills: tuple[Bill, ...]
     category: str = "none"
+    age: int = 40
     region: str = REGION
     balance: float = 0.0
     household: int = ALONE
@@ -43,7 +44,8 @@ def example_frame() -> pd.DataFrame:
 
 
 def rules_of(frame: pd.DataFrame, person: Example) -> BenefitRules:
-    return benefit_rules(frame, CITY, person.region, person.scheme, person.status, person.category, YEAR, None)
+    kind = (person.scheme, person.status, person.category, person.age)
+    return benefit_rules(frame, CITY, person.region, *kind, YEAR, None)
 
 
 def fen(yuan: float) -> int:

@@ -60,7 +60,7 @@ def rules_of(category: str = "subsistence", participation: float = 0.4) -> Benef
     net = SafetyNet(("inpatient", "chronic"), 30_000.0, 0.9) if is_assisted else None
     policy = Commercial(Layer(SERVICES, 15_000.0, by_segment((50_000.0,), (0.5, 0.6)), 1_000_000.0), participation)
     return BenefitRules(
-        Member("330200", "330201", "resident", "adult", category, 2025), basic, critical, aid, net, policy
+        Member("330200", "330201", "resident", "adult", category, 40, 2025), basic, critical, aid, net, policy
     )
 
 

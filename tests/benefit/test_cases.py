@@ -69,6 +69,8 @@ CASES = {
         stay("secondary", 210_000, 200_000),
         category="impoverished_by_illness",
     ),
+    21: employee("active", visit("tertiary", 2_000), age=44),
+    22: employee("active", visit("tertiary", 2_000), age=45),
 }
 
 # basic, critical, assistance, safety net, commercial, account, out of pocket, out of scope; yuan
@@ -93,6 +95,8 @@ EXPECTED = {
     18: (516, 0, 0, 0, 0, 0, 934, 0),
     19: (20_000, 0, 0, 0, 0, 0, 20_000, 0),
     20: (300_000, 157_000, 30_100, 0, 0, 0, 12_900, 20_000),
+    21: (825, 0, 0, 0, 0, 0, 1_175, 0),
+    22: (1_050, 0, 0, 0, 0, 0, 950, 0),
 }
 
 

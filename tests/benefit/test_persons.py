@@ -164,19 +164,24 @@ def test_lookback_that_ends_within_the_year_is_refused():
 
 
 def test_rules_are_found_by_kind_of_member():
-    persons = [Example("employee", "active", ()), Example("resident", "adult", (), "near_poor")]
+    persons = [
+        Example("employee", "active", ()),
+        Example("resident", "adult", (), "near_poor"),
+        Example("employee", "active", (), age=45),
+    ]
     rules = [rules_of(example_frame(), person) for person in persons]
     labels = {
         "region": np.array(["330201", "330201", "330201"]),
-        "scheme": np.array(["resident", "employee", "resident"]),
-        "status": np.array(["adult", "active", "adult"]),
-        "category": np.array(["near_poor", "none", "near_poor"]),
+        "scheme": np.array(["resident", "employee", "employee"]),
+        "status": np.array(["adult", "active", "active"]),
+        "category": np.array(["near_poor", "none", "none"]),
+        "age": np.array([40, 40, 45]),
     }
-    np.testing.assert_array_equal(rule_numbers(labels, rules), [1, 0, 1])
+    np.testing.assert_array_equal(rule_numbers(labels, rules), [1, 0, 2])
     with pytest.raises(
         AssumptionError, match=r"persons: 1 kinds of members have no benefit rules, first .*'near_poor'"
     ):
-        rule_numbers(labels, rules[:1])
+        rule_numbers(labels, [rules[0], rules[2]])
 
 
 def one_person(**changes) -> tuple[Bills, list[BenefitRules]]:

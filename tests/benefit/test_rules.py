@@ -22,6 +22,7 @@ def rules(frame: pd.DataFrame, **changes) -> BenefitRules:
         "scheme": "resident",
         "status": "adult",
         "category": "none",
+        "age": 40,
         "year": YEAR,
         "disposable_income": None,
     }
@@ -30,7 +31,7 @@ def rules(frame: pd.DataFrame, **changes) -> BenefitRules:
 
 def added(frame: pd.DataFrame, *rows: dict) -> pd.DataFrame:
     """The table with more rows; what a row does not say is everything, and in force."""
-    everything = dict.fromkeys(("scheme", "group", "service", "tier", "area"), "all")
+    everything = dict.fromkeys(("scheme", "group", "age", "service", "tier", "area"), "all")
     return pd.concat([frame, pd.DataFrame([{"region": CITY, "from_year": 2025, **everything, **row} for row in rows])])
 
 
@@ -127,7 +128,7 @@ def test_missing_rule_says_where_and_since_when(frame):
         rules(frame, year=2019)
     assert str(caught.value) == (
         "no deductible of layer 'basic' for service 'inpatient', tier 'primary', area 'local', scheme 'resident', "
-        "status 'adult', category 'none', in region 330201 in 2019; the first starts in 2025: add one"
+        "status 'adult', category 'none', age 40, in region 330201 in 2019; the first starts in 2025: add one"
     )
     with pytest.raises(AssumptionError, match="in 2026; the benefits table has no such row: add one"):
         rules(without(frame, service="outpatient", parameter="cap", scheme="resident").query("service != 'all'"))
@@ -140,9 +141,32 @@ def test_rows_of_which_none_is_the_most_specific_tie(frame):
         rules(added(frame, {**region, "row": 99}))
     assert str(caught.value) == (
         "deductible of layer 'basic': row 2 and row 99 claim the same case for scheme 'resident', status 'adult', "
-        "category 'none', in region 330201 in 2026, and none is the most specific in every column: name the case "
-        "in full in one of them, or leave one out"
+        "category 'none', age 40, in region 330201 in 2026, and none is the most specific in every column: name the "
+        "case in full in one of them, or leave one out"
     )
+
+
+def test_age_goes_before_all_and_beside_status(frame):
+    young, older = (rules(frame, scheme="employee", status="active", age=age).basic.care for age in (44, 45))
+    case = ("outpatient", "tertiary", "local")
+    assert (young[case].deductibles, older[case].deductibles) == ((900,), (600,))
+    retired = rules(frame, scheme="employee", status="retired", age=45).basic.care
+    assert retired[case].deductibles == (300,)
+
+
+def test_ages_that_overlap_tie_for_whom_both_name(frame):
+    row = {"layer": "critical", "parameter": "deductible"}
+    changed = added(frame, {**row, "age": "0-59", "value": 1}, {**row, "age": "45+", "value": 2})
+    assert [rules(changed, age=age).critical.deductible for age in (44, 60)] == [1, 2]
+    with pytest.raises(AssumptionError, match="claim the same case"):
+        rules(changed, age=50)
+
+
+def test_region_with_ages_of_its_own_goes_before_those_of_the_city(frame):
+    row = {"layer": "critical", "parameter": "deductible"}
+    ages = ({"age": "0-59", "value": 1}, {"age": "60+", "value": 2}, {"age": "0-44", "value": 3, "region": REGION})
+    changed = added(frame, *({**row, **age} for age in ages))
+    assert [rules(changed, age=age).critical.deductible for age in (44, 45)] == [3, 1]
 
 
 def test_status_and_category_tie(frame):

@@ -47,19 +47,27 @@ def test_every_member_has_whole_rules_in_past_and_coming_years(year: int):
     rules = table("benefits")
     for scheme, statuses in STATUSES.items():
         for status, category in product(statuses, ("none", *CATEGORIES)):
-            found = benefit_rules(rules, CITY, "330281", scheme, status, category, year, 60_000.0)
+            found = benefit_rules(rules, CITY, "330281", scheme, status, category, 40, year, 60_000.0)
             assert found.critical.deductible == (20_000 if category == "none" else 10_000)
             assert (found.assistance is None) == (category == "none")
 
 
 def test_primary_care_is_paid_at_least_ten_points_better_than_tertiary_for_residents():
-    found = benefit_rules(table("benefits"), CITY, "330201", "resident", "adult", "none", 2025, 60_000.0)
+    found = benefit_rules(table("benefits"), CITY, "330201", "resident", "adult", "none", 40, 2025, 60_000.0)
     rates = {tier: found.basic.care["inpatient", tier, "local"].segments[0].rate for tier in ("primary", "tertiary")}
     assert rates == {"primary": 0.85, "tertiary": 0.65}
 
 
+def test_the_active_pay_a_lower_outpatient_deductible_from_45_on():
+    paid = []
+    for age in (44, 45):
+        found = benefit_rules(table("benefits"), CITY, "330201", "employee", "active", "none", age, 2025, 60_000.0)
+        paid.append(found.basic.care["outpatient", "tertiary", "local"].deductibles)
+    assert paid == [(900,), (600,)]
+
+
 def test_a_rule_is_carried_back_where_none_is_known_before():
-    words = ("region", "scheme", "layer", "group", "service", "tier", "area", "parameter")
+    words = ("region", "scheme", "layer", "group", "age", "service", "tier", "area", "parameter")
     case: Row = {**dict.fromkeys(words, "all"), "admission": "", "lower": "", "upper": ""}
     known = [
         case | {"from_year": "2025", "value": "1", "parameter": "cap"},

@@ -96,7 +96,8 @@ def test_a_broad_age_mixes_the_rules_of_its_statuses(protection, retired_data):
     patterns = care_patterns(data.frames["care"], CITY, region, "employee", age, LAST_YEAR)
     by_hand, rates = 0.0, []
     for status, count in heads.items():
-        rules = benefit_rules(data.frames["benefits"], CITY, region, "employee", status, "none", LAST_YEAR, 40_000.0)
+        kind = (CITY, region, "employee", status, "none", 60, LAST_YEAR)
+        rules = benefit_rules(data.frames["benefits"], *kind, 40_000.0)
         rates.append(rules.basic.care["outpatient", "primary", "local"].segments[0].rate)
         paid = expected_payments(severity, band_payments(rules, patterns), 1.0)["payment"]
         by_hand = by_hand + paid * count / sum(heads.values())

@@ -3,20 +3,24 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from actuarial.checks import check_folder
 from actuarial.rules.benefit_cases import CASE, meeting
 from actuarial.schema import TIERS
+from actuarial.tables import read_folder
 from tests.faults.spoiled import Row, Spoil, assert_text, edit, find, refusals
 from tests.faults.test_rows import both, copy, drop, put
-from tests.tiny_city import CITY
+from tests.tiny_city import CITY, write_catalogue
 
 RATE = {"parameter": "reimbursement_rate"}
 TERTIARY = {"layer": "basic", "service": "inpatient", "tier": "tertiary"} | RATE
 CRITICAL = {"layer": "critical"} | RATE
 INPATIENT_CAP = {"layer": "basic", "service": "inpatient", "parameter": "cap"}
 AID = {"layer": "assistance"} | RATE
+OUTPATIENT = {"service": "outpatient", "parameter": "deductible"}
+ACTIVE = {"group": "active"}
 CRITICAL_CAP = {"layer": "critical", "group": "none", "parameter": "cap"}
 
 
@@ -54,6 +58,16 @@ CASES: dict[str, tuple[Spoil, set[str]]] = {
         ),
         set(),
     ),
+    "benefit_tie-age": (copy({"age": "45+", "lower": "", "upper": "", "tier": "all"}, **TERTIARY, lower=0), set()),
+    "benefit_ages_overlap": (both(copy({"age": "0-59"}, **OUTPATIENT), copy({"age": "45+"}, **OUTPATIENT)), set()),
+    "benefit_ages_overlap-within": (
+        both(copy({"age": "0-59"} | ACTIVE, **OUTPATIENT), copy({"age": "45-59"} | ACTIVE, **OUTPATIENT)),
+        set(),
+    ),
+    "benefit_age_inside": (copy({"age": "0-39"}, **OUTPATIENT), set()),
+    "age_unknown-benefit": (copy({"age": "45岁以上"}, **OUTPATIENT), set()),
+    "duplicate_different-every_age": (copy({"age": "all", "value": "7"}, **OUTPATIENT), set()),
+    "benefit_needed-age": (put({"age": "45+"}, **CRITICAL_CAP), set()),
     "benefit_needed": (drop(layer="basic", service="inpatient", tier="secondary", **RATE), set()),
     "benefit_needed-late": (
         lambda rows: [row.update(from_year="2026") for row in rows if row["layer"] == "critical"],
@@ -111,6 +125,23 @@ def test_rule_for_what_two_have_in_common_settles_the_tie(protected: Path):
     assert refusals(protected) == []
 
 
+def test_ages_that_follow_one_another_are_right(protected: Path):
+    """Of the city and, cut elsewhere, of a region; the rule of all ages is there besides."""
+    for ages in ({"age": "0-44"}, {"age": "45+"}, {"age": "0-59", "region": "339901"}):
+        edit(protected, "benefits", copy(ages, **OUTPATIENT))
+    assert check_folder(protected) == ()
+
+
+def test_table_without_ages_is_of_every_age(protected: Path):
+    whole = read_folder(protected).frames["benefits"]
+    path = protected / "benefits.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    frame.drop(columns="age").to_csv(path, index=False)
+    write_catalogue(protected)
+    assert check_folder(protected) == ()
+    pd.testing.assert_frame_equal(read_folder(protected).frames["benefits"], whole)
+
+
 def test_rules_are_not_needed_where_nothing_says_how_people_are_treated(protected: Path):
     edit(protected, "benefits", drop(layer="critical"))
     assert "benefit_needed" in {fault.rule for fault in refusals(protected)}
@@ -141,6 +172,12 @@ def test_all_faults_of_the_rules_are_told_at_once(protected: Path):
         ({"group": "active"}, {"group": "adult"}, None),
         ({"group": "active"}, {"scheme": "resident"}, None),
         ({"group": "active"}, {"group": "near_poor"}, {"group": None}),
+        ({"age": "0-44"}, {"age": "45+"}, None),
+        ({"age": "0-44"}, {"group": "active"}, {"age": "0-44", "group": "active"}),
+        ({"age": "0-59"}, {"age": "45+"}, {"age": "45-59"}),
+        ({"age": "18-59"}, {"age": "45-59"}, {"age": "45-59"}),
+        ({"age": "45+"}, {"age": "60+"}, {"age": "60+"}),
+        ({"age": "18-45"}, {"age": "45+"}, {"age": "45"}),
     ],
 )
 def test_cases_meet_where_somebody_belongs_to_both(one: dict, other: dict, common: dict | None):
