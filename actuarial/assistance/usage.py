@@ -29,22 +29,6 @@ def surplus_rate(surplus: xr.DataArray, money: xr.DataArray) -> xr.DataArray:
     return (surplus / money).transpose(*surplus.dims)
 
 
-def passing_probability(rate: xr.DataArray, limit: float) -> xr.Dataset:
-    """Share of the draws in which a rate lies above its limit, with its Monte Carlo standard error, and the mean rate.
-
-    Parameters
-    ----------
-    rate : (draw, ...), 1
-
-    Returns
-    -------
-    probability, probability_error, mean : (...), 1
-    """
-    probability = (rate > limit).mean("draw")
-    error = xr.ufuncs.sqrt(probability * (1 - probability) / rate.sizes["draw"])
-    return xr.Dataset({"probability": probability, "probability_error": error, "mean": rate.mean("draw")})
-
-
 def emergency_path(need: xr.DataArray, money: xr.DataArray, opening: xr.DataArray, threshold: float) -> xr.Dataset:
     """Appropriations that start by rule when usage passes its threshold, and bring it back there.
 

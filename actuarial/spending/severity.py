@@ -51,12 +51,6 @@ class Severity:
         )
 
 
-def log_normal(zero_share: xr.DataArray, log_mean: xr.DataArray, log_spread: xr.DataArray) -> Severity:
-    """Costs without a Pareto tail."""
-    none = xr.zeros_like(log_mean)
-    return Severity(zero_share, log_mean, log_spread, none + np.inf, none, none + np.inf)
-
-
 def partial_moment(severity: Severity, order: int, lower: Amount, upper: Amount) -> xr.DataArray:
     """E[X^order; lower < X <= upper], over all persons, those without cost included in the number but not in the event.
 
@@ -178,11 +172,6 @@ def sample(severity: Severity, persons: int, rng: np.random.Generator) -> xr.Dat
     shape = xr.broadcast(*(getattr(severity, name) for name in PARAMETERS))[0]
     chance = xr.DataArray(rng.random((*shape.shape, persons)), dims=(*shape.dims, "person"), coords=shape.coords)
     return quantile(severity, chance)
-
-
-def normal_between(lower: xr.DataArray, upper: xr.DataArray) -> xr.DataArray:
-    """Probability of a standard normal between two points, without loss of digits in either tail."""
-    return xr.apply_ufunc(_between, lower, upper)
 
 
 def _between(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:

@@ -36,14 +36,5 @@ def unspent_share(spending: xr.DataArray, income: xr.DataArray) -> xr.DataArray:
     return (income - spending) / income
 
 
-def emergency_appropriation(need: xr.DataArray, money: xr.DataArray, threshold: float) -> xr.DataArray:
-    """Money that brings the usage of assistance back to its threshold; zero where it is not passed: as need, fen.
-
-    Cut up to whole fen, so that it suffices.
-    """
-    lacking = xr.ufuncs.ceil(need / threshold) - money
-    return lacking.where(lacking > 0, 0).astype("int64")
-
-
 def _growth(amount: xr.DataArray) -> xr.DataArray:
     return (amount / amount.shift(year=1)).isel(year=slice(1, None)) - 1

@@ -7,7 +7,6 @@ import xarray as xr
 
 from actuarial.assistance.eligibility import entries_and_exits, follow_burden, recognised_persons, uncovered_months
 from actuarial.assistance.money import central_money, money_deviation, money_paths
-from actuarial.assistance.need import assistance_need, enrolment_support, total_need
 from actuarial.assistance.shortfall import first_shortfall, money_needed, shortfall_path, shortfall_summary
 from actuarial.assistance.usage import emergency_path, surplus_rate
 from actuarial.schema import CATEGORIES, MONEY_SOURCES
@@ -47,14 +46,13 @@ def recognised() -> tuple[xr.DataArray, xr.DataArray]:
 
 def need_at(rate: float) -> xr.DataArray:
     insured, persons = recognised()
-    support = enrolment_support(
-        over_region_and_year(430.0, AHEAD, 1.05), by_category([1.0, 1.0, 0.5, 0.5]), by_category([1.0, 1.0, 0.5, 0.5])
-    )
+    support = over_region_and_year(430.0, AHEAD, 1.05) * by_category([1.0, 1.0, 0.5, 0.5])
     per_person = over_region_and_year(1.0, AHEAD, 1.08)
     aid = by_category([3000.0, 2200.0, 1200.0, 8000.0]) * rate * per_person
     net = by_category([200.0, 150.0, 150.0, 2500.0]) * per_person
     relief = by_category([50.0, 50.0, 50.0, 300.0]) * per_person
-    return total_need(assistance_need(insured, persons, support, aid, net, relief))
+    need = insured * support + persons * (aid + net + relief)
+    return need.sum("category").transpose("draw", "region", "year")
 
 
 def money() -> xr.DataArray:

@@ -6,13 +6,14 @@ from scipy.stats import lognorm
 from actuarial.benefit.burden import OwnPayments, burdened_share, cost_beyond
 from actuarial.benefit.piecewise import Piecewise, line
 from actuarial.errors import AssumptionError
-from actuarial.spending.severity import Severity, log_normal, sample
+from actuarial.spending.severity import Severity, sample
+from tests.spending.test_severity import plain
 
 SCALE = xr.DataArray([0.5, 1.0, 3.0], dims="year")
 
 
 def people() -> Severity:
-    return log_normal(xr.DataArray(0.2), xr.DataArray(8.0), xr.DataArray(1.4))
+    return plain(8.0, 1.4, 0.2)
 
 
 def test_own_payments_are_turned_back_to_the_cost_that_makes_them():

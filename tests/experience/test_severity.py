@@ -12,7 +12,7 @@ from actuarial.experience.severity_check import check_fit, is_met, quantile_pair
 from actuarial.experience.severity_choice import choose, sample_parameters
 from actuarial.experience.severity_likelihood import agree, climb
 from actuarial.experience.severity_pooling import pool_tail_index
-from actuarial.spending.severity import Severity, log_normal, partial_moment, sample, scaled
+from actuarial.spending.severity import Severity, partial_moment, sample, scaled
 from actuarial.tables import read_folder
 
 NINGBO = Path(__file__).parents[2] / "data" / "ningbo"
@@ -32,7 +32,14 @@ SPLICED = Severity(
     by_age(0.02, 0.11),
     by_age(2.4, 1.8),
 )
-PLAIN = log_normal(by_age(0.28, 0.07), by_age(7.3, 8.2), by_age(1.45, 1.5))
+PLAIN = Severity(
+    by_age(0.28, 0.07),
+    by_age(7.3, 8.2),
+    by_age(1.45, 1.5),
+    by_age(np.inf, np.inf),
+    by_age(0.0, 0.0),
+    by_age(np.inf, np.inf),
+)
 
 
 def exact_bands(severity: Severity, persons: float) -> Bands:

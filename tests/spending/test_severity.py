@@ -14,7 +14,6 @@ from actuarial.spending.severity import (
     cdf,
     layer_mean,
     limited_expected_value,
-    log_normal,
     mean,
     partial_moment,
     quantile,
@@ -40,7 +39,9 @@ def of(**values: float) -> Severity:
 
 
 def plain(log_mean: float, log_spread: float, zero_share: float = 0.0) -> Severity:
-    return log_normal(xr.DataArray(zero_share), xr.DataArray(log_mean), xr.DataArray(log_spread))
+    """Costs without a Pareto tail."""
+    none = {"threshold": np.inf, "tail_share": 0.0, "tail_index": np.inf}
+    return of(zero_share=zero_share, log_mean=log_mean, log_spread=log_spread, **none)
 
 
 def density(severity: Severity, amount: float) -> float:

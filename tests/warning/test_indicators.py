@@ -1,11 +1,8 @@
 import numpy as np
 import xarray as xr
-from hypothesis import given
-from hypothesis import strategies as st
 
 from actuarial.warning.indicators import (
     assistance_usage,
-    emergency_appropriation,
     growth_gap,
     months_of_cover,
     spending_excess,
@@ -30,11 +27,3 @@ def test_growth_gap_belongs_to_the_later_year():
     gap = growth_gap(by_year(100, 150, 150), by_year(100, 125, 150))
     np.testing.assert_allclose(gap, [0.25, -0.2], rtol=1e-12)
     assert gap["year"].values.tolist() == [2025, 2026]
-
-
-@given(st.integers(0, 10**13), st.integers(1, 10**13), st.sampled_from([0.9, 0.95, 1.0]))
-def test_emergency_appropriation_is_the_least_that_brings_usage_back(need, money, threshold):
-    extra = emergency_appropriation(by_year(need), by_year(money), threshold).item()
-    assert extra == 0 or need / (money + extra) <= threshold * (1 + 1e-12)  # rounding of the division
-    assert extra == 0 or need / (money + extra - 1) > threshold * (1 - 1e-12)
-    assert extra > 0 or need <= threshold * money * (1 + 1e-12)
