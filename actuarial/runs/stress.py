@@ -1,6 +1,6 @@
 """The stress tests of a stored run as plain records, in yuan."""
 
-from math import isnan
+from math import isfinite, isnan
 
 import xarray as xr
 
@@ -16,7 +16,9 @@ def stress_object(run: Run) -> dict[str, object]:
     Returns
     -------
     ``scenarios`` by fund and scenario, ``sensitivities`` by fund and sensitivity; a multiple is None where the fund
-    lasts to the limit of the search, and missing where none was looked for
+    does not pass zero up to the limit of the search, and missing where none was looked for; of a fund in
+    ``exhausted_without`` it is the one that relieves. ``joint`` by fund: distance and year of the mildest joint shock,
+    None where none was found
 
     Raises
     ------
@@ -34,9 +36,17 @@ def stress_object(run: Run) -> dict[str, object]:
         "limit": record["limit"],
         "last_year": record["last_year"],
         "beyond": record["beyond"],
+        "exhausted_without": [fund for fund, own in funds.items() if bool(own["central_exhausted"])],
+        "joint": {fund: _joint(own) for fund, own in funds.items()},
         "scenarios": {fund: _scenarios(own, record) for fund, own in funds.items()},
         "sensitivities": {fund: _sensitivities(own, record) for fund, own in funds.items()},
     }
+
+
+def _joint(own: xr.Dataset) -> dict[str, float | None]:
+    distance = float(own["joint_distance"])
+    is_found = isfinite(distance)
+    return {"distance": distance if is_found else None, "year": float(own["joint_year"]) if is_found else None}
 
 
 def _scenarios(own: xr.Dataset, record: dict) -> dict[str, dict[str, float | None]]:

@@ -2,7 +2,9 @@
 
 1. every scenario of the folder on the same draws;
 2. every range of sensitivity at both ends, one at a time, and all of them together, on the central path;
-3. the smallest multiple of every scenario, and of every end of a range, at which a fund is exhausted.
+3. the smallest multiple of every scenario, and of every end of a range, at which a fund is exhausted, or at which one
+   that is exhausted on the central path no longer is;
+4. the mildest joint shock of the trends that exhausts a fund.
 
 All of it is about the baseline, whatever scenario the run itself is of.
 """
@@ -16,12 +18,15 @@ import xarray as xr
 
 from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
+from actuarial.experience.shocks import shock_paths
+from actuarial.people import project_people
 from actuarial.projection import reserve_years
 from actuarial.risk.drawdown import maximum_drawdown
 from actuarial.scenario import BASELINE, Change, Scenario, apply_scenario, change_factors, read_scenario, scenario_names
-from actuarial.schema import BOUNDS, FUNDS
+from actuarial.schema import BOUNDS, FUNDS, POOLED_FUNDS
 from actuarial.streams import stream
-from actuarial.stress.cases import central_cases, drawn_cases
+from actuarial.stress.cases import central_cases, drawn_cases, shocked_cases
+from actuarial.stress.joint import mildest_shock, principal_shocks
 from actuarial.stress.reverse import smallest_multiple
 from actuarial.stress.sensitivity import (
     Range,
@@ -36,9 +41,11 @@ from actuarial.stress.sensitivity import (
 
 # Own choice: a hundred draws tell scenarios apart, whose differences are paired.
 DRAWS = 100
-# Own choice: twice as many points as the polynomial of a dozen ranges has terms, and unseen ones to judge it by.
-POINTS, UNSEEN = 256, 64
+# Own choice: nearly twice as many points as the polynomial of a dozen ranges has terms, and unseen ones to judge it by.
+POINTS, UNSEEN = 192, 32
 SAMPLES = 4096
+# Own choice: drawn shocks whose covariance is known to two hundredths.
+PATHS = 4000
 # Own choice: a quantity that is multiplied keeps a hundredth of itself; without deaths nobody leaves the open age.
 LEAST = 0.01
 
@@ -58,8 +65,11 @@ def stress_city(
         the budget year, the last year, and the years of the reserve; scenario_exhausted : whether it ever was
     sensitivity_effect : (sensitivity, bound, fund), fen, on the closing balance of the last year
     sobol : (index, sensitivity, fund), 1; surrogate_error : (fund,), 1
-    reverse_scenario : (scenario, fund), 1; reverse_sensitivity : (sensitivity, bound, fund), 1; NaN where the fund is
-        not exhausted up to ``reverse_scenario_limit`` and ``reverse_sensitivity_limit``
+    central_exhausted : (fund,), whether the fund is exhausted on the central path of the baseline
+    reverse_scenario : (scenario, fund), 1; reverse_sensitivity : (sensitivity, bound, fund), 1; where a pooled fund is
+        exhausted, or relieved if ``central_exhausted``; NaN where it is not up to ``reverse_scenario_limit`` and
+        ``reverse_sensitivity_limit``
+    and the variables of :func:`joint_test`
 
     Raises
     ------
@@ -74,6 +84,7 @@ def stress_city(
     if len(scenarios) == 1 and not ranges:
         return None
     parts = [compare_scenarios(basis, scenarios, seed, min(draws, DRAWS), workers)]
+    parts.append(joint_test(basis, stream(seed, "joint_stress", 0)))
     if ranges:
         parts.append(sensitivity_tests(basis, ranges, stream(seed, "sensitivity", 0), workers))
     limit = None
@@ -151,16 +162,16 @@ def reverse_tests(
             change_factors([_multiplied(change, at) for change in changes[place]], basis.years)
             for place, at in zip(number, multiple, strict=True)
         ]
-        found = central_cases(basis, xr.concat(tables, dim="draw", join="exact"), workers)
-        return found["closing_balance"].min("year").transpose("draw", "fund").values
+        found = central_cases(basis, xr.concat(tables, dim="draw", join="exact"), workers)["closing_balance"]
+        return found.sel(fund=list(POOLED_FUNDS)).min("year").transpose("draw", "fund").values
 
     try:
-        multiple = smallest_multiple(lowest_at, limits, len(FUNDS))
+        multiple = smallest_multiple(lowest_at, limits, len(POOLED_FUNDS))
     except (AssumptionError, ValueError) as beyond:
         raise AssumptionError(
             f"stress_limit: a change taken up to {limit:g} times is more than the model holds, choose less: {beyond}"
         ) from beyond
-    names, funds = [one.name for one in scenarios], list(FUNDS)
+    names, funds = [one.name for one in scenarios], list(POOLED_FUNDS)
     whole = np.full((len(names), len(funds)), np.nan)
     rows = [names.index(one.name) for one in tested]
     whole[rows] = multiple[: len(tested)]
@@ -176,7 +187,44 @@ def reverse_tests(
             "reverse_sensitivity_limit": (tuple(coords), limits[len(tested) :].reshape(shape)),
         },
         coords={"scenario": names, "fund": funds, **coords},
+    ).reindex(fund=list(FUNDS))
+
+
+def joint_test(basis: Basis, rng: np.random.Generator) -> xr.Dataset:
+    """The mildest joint shock of the trends that exhausts each pooled fund, people on their central path.
+
+    Returns
+    -------
+    joint_distance : (fund,), 1, as :func:`mildest_shock`; joint_year : (fund,), in which nothing is left
+    joint_path : (fund, shock_series, shock_year), log, deviation from the central path there, of
+        the regions weighted by members
+    central_exhausted : (fund,)
+    """
+    directions = principal_shocks(shock_paths(basis.trends, rng, rng, PATHS))
+    people = project_people(replace(basis, factors=basis.factors.expand_dims(draw=1)))
+
+    def balance_at(weights: np.ndarray) -> np.ndarray:
+        moved = xr.dot(xr.DataArray(weights, dims=("draw", "component")), directions, dim="component")
+        closing = shocked_cases(basis, people, moved.transpose("draw", *basis.trends.central.dims))["closing_balance"]
+        return closing.sel(fund=list(POOLED_FUNDS)).transpose("draw", "fund", "year").values
+
+    distance, point, year = mildest_shock(balance_at, directions.sizes["component"])
+    path = xr.dot(xr.DataArray(point, dims=("fund", "component")), directions, dim="component")
+    path = (
+        path.weighted(basis.base_year.members.sum("status"))
+        .mean("region")
+        .rename(series="shock_series", year="shock_year")
     )
+    table = xr.Dataset(
+        {
+            "joint_distance": ("fund", distance),
+            "joint_year": ("fund", basis.years[year].astype(float)),
+            "joint_path": path.transpose("fund", "shock_series", "shock_year"),
+            "central_exhausted": ("fund", distance == 0),
+        },
+        coords={"fund": list(POOLED_FUNDS)},
+    )
+    return table.reindex(fund=list(FUNDS), fill_value={"central_exhausted": False})
 
 
 def _meets_totals(scenario: Scenario) -> bool:

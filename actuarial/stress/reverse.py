@@ -1,4 +1,4 @@
-"""Reverse stress: the smallest multiple of a change at which a fund is exhausted."""
+"""Reverse stress: the smallest multiple of a change at which a fund is exhausted, or an exhausted one no longer is."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ PLACES, ROUNDS = 6, 3
 def smallest_multiple(
     lowest_at: Callable[[np.ndarray, np.ndarray], np.ndarray], limits: np.ndarray, funds: int
 ) -> np.ndarray:
-    """The smallest multiple of each change at which the lowest balance of each fund falls below zero.
+    """The smallest multiple of each change at which the lowest balance of each fund passes zero, from either side.
 
-    A fund that is below zero without any change has the multiple 0; one that stays above up to the limit has NaN. A
-    crossing and return between two neighbouring places of the search is not seen.
+    A fund that is below zero without any change is relieved from there on; one that stays on its side of zero up to the
+    limit has NaN. A crossing and return between two neighbouring places of the search is not seen.
 
     Parameters
     ----------
@@ -37,14 +37,16 @@ def smallest_multiple(
     places = (limits[:, None] * steps).ravel()
     lowest = lowest_at(changes, places).reshape(len(limits), PLACES + 1, funds)
     is_below = lowest < 0
-    found = np.where(is_below[:, 0], 0.0, np.nan)
-    change, fund = np.nonzero(is_below.any(1) & ~is_below[:, 0])
+    has_passed = is_below != is_below[:, :1]
+    found = np.full((len(limits), funds), np.nan)
+    change, fund = np.nonzero(has_passed.any(1))
     if not len(change):
         return found
-    after = is_below[change, :, fund].argmax(-1)
+    after = has_passed[change, :, fund].argmax(-1)
+    side = np.where(is_below[change, 0, fund], -1.0, 1.0)
     bracket = [limits[change] * steps[after - 1], limits[change] * steps[after]]
-    ends = [lowest[change, after - 1, fund].astype(float), lowest[change, after, fund].astype(float)]
-    found[change, fund] = _illinois(lambda at: lowest_at(change, at)[np.arange(len(at)), fund], bracket, ends)
+    ends = [side * lowest[change, place, fund] for place in (after - 1, after)]
+    found[change, fund] = _illinois(lambda at: side * lowest_at(change, at)[np.arange(len(at)), fund], bracket, ends)
     return found
 
 

@@ -136,7 +136,7 @@ def design(bounds: np.ndarray, points: int, unseen: int, rng: np.random.Generato
     """
     if polynomial_terms(np.zeros((1, len(bounds)))).shape[1] > points:
         raise ValueError(f"{points} points for the polynomial of {len(bounds)} inputs")
-    spread = qmc.Sobol(len(bounds), rng=rng).random(points)
+    spread = qmc.LatinHypercube(len(bounds), rng=rng).random(points)
     return bounds[:, 0] + np.concatenate([spread, rng.random((unseen, len(bounds)))]) * np.diff(bounds).T
 
 

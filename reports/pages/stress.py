@@ -5,6 +5,7 @@ from math import isnan
 import numpy as np
 import xarray as xr
 from markupsafe import Markup
+from scipy.special import ndtr
 
 from actuarial.risk.reserve import risk_reserve
 from actuarial.schema import BOUNDS, FUNDS
@@ -31,6 +32,7 @@ def stress(view: View) -> Section:
         parts += [part for fund in funds for part in tornado_chart(view, fund)] + [sobol_table(view, funds)]
     if record["limit"] is not None:
         parts.append(reverse_table(view, funds))
+    parts.append(joint_table(view, funds))
     said = [view.say("stress.lead", draws=view.number(record["draws"])), *_worst(view, funds)]
     if record["limit"] is None:
         said.append(view.say("stress.reverse_none"))
@@ -188,7 +190,7 @@ def reverse_table(view: View, funds: tuple[str, ...]) -> Table:
     rows = [Row(view.say("stress.scenarios"), (), "side")]
     for place, name in enumerate(_names(view)[1:], start=1):
         own, limit = table["reverse_scenario"].isel(scenario=place), float(table["reverse_scenario_limit"][place])
-        rows.append(Row(name, tuple(_times(view, float(own.sel(fund=fund)), limit) for fund in funds)))
+        rows.append(Row(name, tuple(_times(view, float(own.sel(fund=fund)), limit, fund) for fund in funds)))
     if record["sensitivities"]:
         rows.append(Row(view.say("stress.sensitivities"), (), "side"))
     for place, one in enumerate(record["sensitivities"]):
@@ -200,9 +202,7 @@ def reverse_table(view: View, funds: tuple[str, ...]) -> Table:
             for fund in funds:
                 multiple = float(own.sel(fund=fund))
                 value = neutral + multiple * (one[bound] - neutral)
-                cells.append(
-                    _reached(view, one, multiple, value) or view.say("stress.within", limit=_limit(view, limit))
-                )
+                cells.append(_found(view, multiple, _worded(view, one, value), limit, fund))
             name = one[f"name_{view.language}"]
             label = view.say("stress.towards", name=name, value=_worded(view, one, one[bound]))
             rows.append(Row(label, tuple(cells)))
@@ -211,19 +211,62 @@ def reverse_table(view: View, funds: tuple[str, ...]) -> Table:
     return Table("reverse", caption, heads, tuple(rows), (view.say("stress.reverse_note"),))
 
 
-def _times(view: View, multiple: float, limit: float) -> str:
+def _times(view: View, multiple: float, limit: float, fund: str) -> str:
     if isnan(limit):
         return view.say("stress.untested")
-    if isnan(multiple):
-        return view.say("stress.within", limit=_limit(view, limit))
-    return view.say("stress.times", multiple=view.number(multiple, 2)) if multiple else view.say("stress.already")
+    return _found(view, multiple, view.say("stress.times", multiple=view.number(multiple, 2)), limit, fund)
 
 
-def _reached(view: View, one: dict, multiple: float, value: float) -> str:
-    """The value that exhausts a fund; empty where none within the range does."""
+def _found(view: View, multiple: float, words: str, limit: float, fund: str) -> str:
+    """What exhausts a fund, or relieves one that is exhausted on the central path; or that nothing within does."""
+    kind = "relieved" if bool(view.dataset["central_exhausted"].sel(fund=fund)) else "within"
     if isnan(multiple):
-        return ""
-    return _worded(view, one, value) if multiple else view.say("stress.already")
+        return view.say("stress.not_relieved" if kind == "relieved" else "stress.within", limit=_limit(view, limit))
+    return view.say("stress.relieved", value=words) if kind == "relieved" else words
+
+
+def joint_table(view: View, funds: tuple[str, ...]) -> Table:
+    """The mildest joint shock of every fund: how far, how likely, and what each series does there."""
+    table, record = view.dataset.sel(fund=list(funds)), view.manifest["stress"]
+    distance = [float(table["joint_distance"].sel(fund=fund)) for fund in funds]
+    has_point = [0 < far < np.inf for far in distance]
+    first = [_distance(view, far) for far in distance]
+    year = [
+        str(int(one)) if has or not far else NOTHING
+        for one, has, far in zip(table["joint_year"].values, has_point, distance, strict=True)
+    ]
+    chance = [view.percent(float(ndtr(-far))) if has else NOTHING for far, has in zip(distance, has_point, strict=True)]
+    drawn = [
+        view.probability(float(table["scenario_exhausted"].isel(scenario=0).sel(fund=fund).mean())) for fund in funds
+    ]
+    cells = {"distance": first, "year": year, "normal": chance, "drawn": drawn}
+    rows = [Row(view.say(f"stress.joint_{name}", draws=record["draws"]), tuple(own)) for name, own in cells.items()]
+    rows.append(Row(view.say("stress.joint_path"), (), "side"))
+    for series in table["shock_series"].values.tolist():
+        path = table["joint_path"].sel(shock_series=series)
+        points = [
+            _points(view, path.sel(fund=fund), int(table["joint_year"].sel(fund=fund))) if has else NOTHING
+            for fund, has in zip(funds, has_point, strict=True)
+        ]
+        rows.append(Row(view.say(f"series.{series}"), tuple(points)))
+    heads = (view.say("stress.head_joint"), *(view.say(f"fund.{fund}") for fund in funds))
+    caption = view.say("stress.joint", last=record["last_year"])
+    return Table("joint", caption, heads, tuple(rows), (view.say("stress.joint_note"),))
+
+
+def _distance(view: View, distance: float) -> str:
+    if distance == 0:
+        return view.say("stress.already")
+    if isnan(distance):
+        return NOTHING
+    return view.say("stress.joint_beyond") if np.isinf(distance) else view.number(distance, 2)
+
+
+def _points(view: View, path: xr.DataArray, year: int) -> str:
+    """What a series grows more in a year than on its central path, in points, up to a year."""
+    steps = int((path["shock_year"] <= year).sum())
+    points = float(path.sel(shock_year=year)) / steps * 100
+    return view.say("stress.joint_points", value=("+" if points >= 0.005 else "") + view.number(points, 2))
 
 
 def _worded(view: View, one: dict, value: float) -> str:

@@ -26,8 +26,14 @@ def test_fund_that_lasts_to_the_limit_has_no_multiple():
     assert np.isnan(found[:, :2]).all()
 
 
-def test_fund_that_is_exhausted_without_a_shock_needs_none():
-    assert (smallest_multiple(lowest, np.array([20.0, 20.0]), 3)[:, 2] == 0).all()
+def test_exhausted_fund_is_relieved_where_its_balance_passes_zero():
+    """-30 and 12 for each multiple: 2.5; a fund that no relief reaches has none."""
+
+    def balance(_: np.ndarray, multiple: np.ndarray) -> np.ndarray:
+        return np.stack([12 * multiple - 30, multiple - 30], axis=1)
+
+    found = smallest_multiple(balance, np.array([20.0]), 2)[0]
+    np.testing.assert_allclose(found, [2.5, np.nan], rtol=1e-12)
 
 
 def test_curved_balance_is_met_to_a_hundredth():
