@@ -294,7 +294,7 @@ def budget(
     from actuarial.terminal import print_budget, progress
 
     with progress("run") as advance:
-        outcome = make_run(Request(folder, store, scenario, draws, years, seed, is_solved=True), advance)
+        outcome = make_run(Request(folder, store, scenario, draws, years, seed), advance)
     paths = _write_reports(outcome.run, ("zh", "en"), out)
     if as_json:
         _print_json(report_object(outcome.run, store, {"store": str(store), **paths}))

@@ -12,7 +12,7 @@
 9. rivals: balances of some of the draws under other trends, with the same people.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -192,13 +192,18 @@ def draw_sources(basis: Basis, seed: int, block: int, draws: int) -> xr.DataArra
 
 
 def close_accounts(
-    basis: Basis, people: People, payers: Payers | None, money: dict[str, xr.DataArray], deviation: xr.DataArray
+    basis: Basis,
+    people: People,
+    payers: Payers | None,
+    money: dict[str, xr.DataArray],
+    deviation: xr.DataArray,
+    funds: Sequence[str] = tuple(FUNDS),
 ) -> xr.DataArray:
-    """Every line of every fund in every year, with interest and balances: (draw, region, fund, line, year), fen."""
-    flows = collect_flows(basis, people, payers, money, basis.trends.central, deviation)
-    rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years)
+    """Every line of the funds in every year, with interest and balances: (draw, region, fund, line, year), fen."""
+    flows = collect_flows(basis, people, payers, money, basis.trends.central, deviation, funds)
+    rates = interest_rates(basis.policy, basis.history.opening["region"].values, basis.years, funds)
     timing = deposit_timing(basis, flows, commitments(basis, flows))
-    return close_ledger(flows, basis.history.opening, rates, timing)
+    return close_ledger(flows, basis.history.opening.sel(fund=list(funds)), rates, timing)
 
 
 def rival_balances(
@@ -288,28 +293,31 @@ def collect_flows(
     money: dict[str, xr.DataArray],
     central: xr.DataArray,
     deviation: xr.DataArray,
+    funds: Sequence[str] = tuple(FUNDS),
 ) -> xr.DataArray:
-    """Every flow line of every fund before interest: (draw, region, fund, line, year), yuan, NaN for lines not held."""
-    resident = resident_flows(basis, people, payers, central, deviation)
-    per_fund = {
-        **employee_flows(basis, people, payers, central, deviation),
-        "resident_pooled": resident,
-        "assistance": assistance_flows(basis, people, payers, resident, money, central, deviation),
-    }
+    """Every flow line of the funds before interest: (draw, region, fund, line, year), yuan, NaN for lines not held."""
+    per_fund, needed = {}, {FUNDS[fund][0] for fund in funds}
+    if "employee" in needed:
+        per_fund |= employee_flows(basis, people, payers, central, deviation)
+    if needed & {"resident", "assistance"}:
+        per_fund["resident_pooled"] = resident_flows(basis, people, payers, central, deviation)
+    if "assistance" in needed:
+        resident = per_fund["resident_pooled"]
+        per_fund["assistance"] = assistance_flows(basis, people, payers, resident, money, central, deviation)
     between = level_flows(basis)
     template = xr.DataArray(
         np.nan,
         coords={
             "draw": deviation["draw"] if "draw" in deviation.coords else np.arange(deviation.sizes["draw"]),
             "region": central["region"],
-            "fund": list(FUNDS),
+            "fund": list(funds),
             "line": list(ALL_LINES),
             "year": basis.years,
         },
         dims=("draw", "region", "fund", "line", "year"),
     )
-    for fund, lines in per_fund.items():
-        for line, amount in (lines | between.get(fund, {})).items():
+    for fund in funds:
+        for line, amount in (per_fund[fund] | between.get(fund, {})).items():
             template.loc[{"fund": fund, "line": line}] = amount.broadcast_like(
                 template.sel(fund=fund, line=line, drop=True)
             ).transpose("draw", "region", "year")

@@ -11,7 +11,7 @@ from actuarial.assumptions.basis import Basis
 from actuarial.errors import AssumptionError
 from actuarial.fund.base_lines import stated_by_year
 from actuarial.revenue.subsidies import financing_standard
-from actuarial.schema import CARE_LINES, COMMITMENTS, FUNDS, SCHEME_FUND
+from actuarial.schema import CARE_LINES, COMMITMENTS, SCHEME_FUND
 
 MONTHS = {"outstanding": "settlement_lag", "advance": "advance_payment"}
 COMMITTED_LINES = (*CARE_LINES, "individual_contribution")
@@ -47,8 +47,9 @@ def commitments(basis: Basis, flows: xr.DataArray) -> xr.DataArray | None:
     if not any(basis.policy.is_stated(name, scheme) for name in (*MONTHS.values(), EARLY) for scheme in SCHEME_FUND):
         return None
     care = _care(basis, flows)
-    parts = [care * _months(basis, parameter, care["year"].values) / 12 for parameter in MONTHS.values()]
-    parts.append(_received_early(basis, flows) * (care["fund"] == SCHEME_FUND["resident"]))
+    parts = [care * _months(basis, parameter, care) / 12 for parameter in MONTHS.values()]
+    is_resident = care["fund"] == SCHEME_FUND["resident"]
+    parts.append(_received_early(basis, flows) * is_resident if is_resident.any() else xr.zeros_like(care))
     joined = xr.concat(parts, dim="commitment", join="exact").assign_coords(commitment=list(COMMITMENTS))
     joined = joined.rename(year="year_end").transpose("draw", "region", "fund", "commitment", "year_end")
     return joined.assign_attrs(units="yuan")
@@ -61,13 +62,13 @@ def _care(basis: Basis, flows: xr.DataArray) -> xr.DataArray:
     return xr.concat([last.broadcast_like(coming.isel(year=0, drop=True)), coming], dim="year", join="exact")
 
 
-def _months(basis: Basis, parameter: str, years: np.ndarray) -> xr.DataArray:
+def _months(basis: Basis, parameter: str, care: xr.DataArray) -> xr.DataArray:
     """Months in force: (region, fund, year); none on personal accounts."""
-    by_scheme = {fund: stated_by_year(basis, parameter, scheme, years) for scheme, fund in SCHEME_FUND.items()}
-    nothing = xr.zeros_like(next(iter(by_scheme.values())))
-    return xr.concat([by_scheme.get(fund, nothing) for fund in FUNDS], dim="fund", join="exact").assign_coords(
-        fund=list(FUNDS)
-    )
+    schemes, years = {fund: scheme for scheme, fund in SCHEME_FUND.items()}, care["year"].values
+    nothing = xr.DataArray(0.0, {"region": care["region"], "year": years}, ("region", "year"))
+    funds = care["fund"].values.tolist()
+    parts = [stated_by_year(basis, parameter, schemes[fund], years) if fund in schemes else nothing for fund in funds]
+    return xr.concat(parts, dim="fund", join="exact").assign_coords(fund=funds)
 
 
 def _received_early(basis: Basis, flows: xr.DataArray) -> xr.DataArray:

@@ -1,5 +1,7 @@
 """What the balance of a fund earns: one rate, or the mix of the terms that it is deposited for."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 
@@ -8,8 +10,10 @@ from actuarial.errors import AssumptionError
 from actuarial.schema import FUNDS
 
 
-def interest_rates(policy: Policy, regions: np.ndarray, years: np.ndarray) -> xr.DataArray:
-    """Yearly interest on the average balance of each fund: (region, fund, year), 1/year.
+def interest_rates(
+    policy: Policy, regions: np.ndarray, years: np.ndarray, funds: Sequence[str] = tuple(FUNDS)
+) -> xr.DataArray:
+    """Yearly interest on the average balance of the funds: (region, fund, year), 1/year.
 
     Where the balance is split by term, rate = sum over terms of share x rate of the term; ``interest_rate`` otherwise.
 
@@ -27,10 +31,13 @@ def interest_rates(policy: Policy, regions: np.ndarray, years: np.ndarray) -> xr
     if terms and any(key[2] == "interest_rate" for key in policy.values):
         raise AssumptionError("interest_rate: stated beside deposit_share; keep one of the two")
     rows = [
-        [[_rate(policy, terms, scheme, str(region), int(year)) for year in years] for scheme, _ in FUNDS.values()]
+        [
+            [_rate(policy, terms, scheme, str(region), int(year)) for year in years]
+            for scheme, _ in map(FUNDS.__getitem__, funds)
+        ]
         for region in regions
     ]
-    coords = {"region": regions, "fund": list(FUNDS), "year": years}
+    coords = {"region": regions, "fund": list(funds), "year": years}
     return xr.DataArray(rows, dims=("region", "fund", "year"), coords=coords, attrs={"units": "1/year"})
 
 

@@ -23,7 +23,8 @@ def deposit_timing(basis: Basis, flows: xr.DataArray, commitments: xr.DataArray 
     commitments : from :func:`actuarial.fund.commitments.commitments`
     """
     parts = [] if commitments is None else [_of_commitments(commitments)]
-    schemes = [scheme for scheme in SCHEME_FUND if basis.policy.is_stated(QUARTER, scheme)]
+    funds = set(flows["fund"].values.tolist())
+    schemes = [name for name, fund in SCHEME_FUND.items() if fund in funds and basis.policy.is_stated(QUARTER, name)]
     parts += [_of_quarters(basis, flows, scheme) for scheme in schemes]
     if not parts:
         return None

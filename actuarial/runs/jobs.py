@@ -29,7 +29,6 @@ class Request:
     """What a run is asked to be.
 
     people : ``both``, ``parameter``, ``process`` or ``none``: which uncertainty of people the draws hold
-    is_solved : whether the run also says what it would take to keep the funds solvent
     """
 
     folder: Path | str
@@ -41,7 +40,6 @@ class Request:
     scheduler: str | None = None
     workers: int | None = None
     people: str = "both"
-    is_solved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +118,7 @@ def _run_held(request: Request, store: Path, data: CityData, progress: Callable[
     manifest["stress"] = None
     if tested is not None:
         dataset, manifest["stress"] = dataset.merge(tested[0], join="exact"), tested[1]
-    if request.is_solved:
-        manifest["solved"] = what_it_takes(data, basis, request.seed, request.draws)
+    manifest["solved"] = what_it_takes(data, basis, request.seed, request.draws)
     return Outcome(write_run(store, dataset, manifest), True, False, ())
 
 

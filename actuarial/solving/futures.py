@@ -45,20 +45,19 @@ def sample_futures(basis: Basis, seed: int, draws: int) -> tuple[Futures, ...]:
     return tuple(_block(basis, seed, block, size) for block, size in enumerate(sizes))
 
 
-def closing_balances(basis: Basis, futures: tuple[Futures, ...], is_redrawn: bool) -> xr.DataArray:
-    """Closing balances of every fund under a changed basis: (draw, region, fund, year), fen.
+def closing_balances(basis: Basis, futures: tuple[Futures, ...], fund: str, is_redrawn: bool) -> xr.DataArray:
+    """Closing balances of a fund under a changed basis: (draw, region, year), fen; the others are not closed.
 
     Parameters
     ----------
     is_redrawn : whether the change moves cost, so that who is recognised and who pays is projected anew
     """
-    parts = [_closing(basis, block, is_redrawn) for block in futures]
+    parts: list[xr.DataArray] = []
+    for block in futures:
+        people, payers = _paid(basis, block.drawn, block.deviation) if is_redrawn else (block.people, block.payers)
+        ledger = close_accounts(basis, people, payers, block.money, block.deviation, [fund])
+        parts.append(ledger.sel(fund=fund, line="closing_balance", drop=True))
     return xr.concat(parts, dim="draw")
-
-
-def _closing(basis: Basis, block: Futures, is_redrawn: bool) -> xr.DataArray:
-    people, payers = _paid(basis, block.drawn, block.deviation) if is_redrawn else (block.people, block.payers)
-    return close_accounts(basis, people, payers, block.money, block.deviation).sel(line="closing_balance", drop=True)
 
 
 def _block(basis: Basis, seed: int, block: int, draws: int) -> Futures:

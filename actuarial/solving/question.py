@@ -1,6 +1,7 @@
 """One question of what it would take, from a city folder to its answer."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from math import isnan
 
 from actuarial.assumptions.basis import Basis
@@ -97,11 +98,12 @@ def answer_on(data: CityData, basis: Basis, futures: tuple[Futures, ...], questi
     low = ends[0] if question.lowest is None else question.lowest
     high = ends[1] if question.highest is None else question.highest
     loosest, strictest = (high, low) if is_looser_high else (low, high)
+    margin_at = cache(margin_at)
     fails = 1 - float((margin_at(start) >= 0).all(["unit", "year"]).mean())
     solved = solve(
         margin_at, Search(loosest, strictest, 1 - target, question.confidence, tolerance, MOST_PROJECTIONS - 2)
     )
-    solved = replace(solved, trials=solved.trials + 1)
+    solved = replace(solved, trials=margin_at.cache_info().misses)
     present = [float(min(now)), float(max(now))]
     return _object(basis, question, target, fails, solved, present, scale, unit)
 

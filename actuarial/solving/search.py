@@ -22,8 +22,10 @@ from actuarial.risk.tail import check_confidence, quantile_rank
 _ROUNDING = 1e-9
 # Own choice: a trial that misses makes the next one look this many times as far.
 _STRIDE = 4
-# Own choice: trials for an end of the interval, where the first is off by more than the tolerance.
-_REFINED = 2
+# Own choice: a trial beside the guess lies just inside the tolerance, so that one on either side is enough.
+_BESIDE = 0.45
+# Own choice: trials for an end of the interval, where the first is off by more than so many tolerances.
+_REFINED, _NEAR = 2, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ class Trials:
         if at_ends[1] < rank:
             return None
         width = self.width
-        below, above, stride = 0.0, 1.0, width / 2
+        below, above, stride = 0.0, 1.0, width * _BESIDE
         while above - below > width * (1 + _ROUNDING):
             guess = self.critical(rank)
             if above - guess < width:
@@ -168,7 +170,7 @@ class Trials:
             # The next trial is on the other side of the guess; one that misses its side looks further there.
             is_kept = self.kept(place) >= rank
             below, above = (below, place) if is_kept else (place, above)
-            stride = (-1 if is_kept else 1) * (width / 2 if is_kept == (stride > 0) else abs(stride) * _STRIDE)
+            stride = (-1 if is_kept else 1) * (width * _BESIDE if is_kept == (stride > 0) else abs(stride) * _STRIDE)
         return above
 
     def near_place(self, rank: int) -> float | None:
@@ -182,7 +184,7 @@ class Trials:
                 return None
             self.at(place)
             before, place = place, self.critical(rank)
-            if abs(place - before) <= self.width:
+            if abs(place - before) <= _NEAR * self.width:
                 break
         return place
 

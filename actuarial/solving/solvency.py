@@ -99,12 +99,20 @@ def solvency_margin(basis: Basis, futures: tuple[Futures, ...], lever: Lever) ->
         pools.setdefault(region.pool, []).append(region.code)
     units = list(pools.values()) if lever.region is None else [[lever.region]]
 
+    is_redrawn = _moves_payers(basis, lever)
+
     def margin_at(factor: float) -> xr.DataArray:
         changed = replace(basis, factors=changed_factors(basis, lever, factor))
-        closing = closing_balances(changed, futures, lever.quantity == "spending").sel(fund=fund, drop=True)
+        closing = closing_balances(changed, futures, fund, is_redrawn)
         return xr.concat([closing.sel(region=unit).sum("region") for unit in units], dim="unit")
 
     return margin_at
+
+
+def _moves_payers(basis: Basis, lever: Lever) -> bool:
+    """Whether the fund sees other persons or payments of layers: benefits of residents, or under changing rules."""
+    has_reform = basis.layers is not None and len(basis.layers.curves) > 1
+    return lever.quantity == "spending" and (lever.scheme == "resident" or (lever.scheme == "employee" and has_reform))
 
 
 def changed_factors(basis: Basis, lever: Lever, factor: float) -> xr.DataArray:

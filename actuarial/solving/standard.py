@@ -24,6 +24,7 @@ from actuarial.experience.protection import Reach, protection_curves
 from actuarial.fund.ledger import side_total
 from actuarial.payers import Payers, payments_under_rules
 from actuarial.projection import close_accounts
+from actuarial.schema import SCHEME_FUND
 from actuarial.solving.futures import Futures
 from actuarial.tables import CityData
 
@@ -81,6 +82,7 @@ def standard_margin(
         chosen = chosen & ~protection.kinds["category"].isin(UNASSISTED)
     names = protection.kinds.values[chosen.values].tolist()
     own_margin = _critical_margin if is_critical else _assistance_margin
+    fund = SCHEME_FUND["resident" if is_critical else "assistance"]
     curves_at = _curves_at(data, basis, found, futures, standard, names)
 
     def margin_at(value: float) -> xr.DataArray:
@@ -88,7 +90,7 @@ def standard_margin(
         parts: list[xr.DataArray] = []
         for block in futures:
             payers = changed_payers(protection, _payers(block), curves, names)
-            ledger = close_accounts(basis, block.people, payers, block.money, block.deviation)
+            ledger = close_accounts(basis, block.people, payers, block.money, block.deviation, [fund])
             parts.append(own_margin(basis, ledger, standard))
         return xr.concat(parts, dim="draw")
 
@@ -164,21 +166,19 @@ def _payers(block: Futures) -> Payers:
 
 
 def _assistance_margin(basis: Basis, ledger: xr.DataArray, standard: Standard) -> xr.DataArray:
-    own = ledger.sel(fund=["assistance"])
-    interest = own.sel(fund="assistance", line="interest", drop=True)
-    revenue, need = (side_total(own, side).sel(fund="assistance", drop=True) for side in ("revenue", "spending"))
+    interest = ledger.sel(fund="assistance", line="interest", drop=True)
+    revenue, need = (side_total(ledger, side).sel(fund="assistance", drop=True) for side in ("revenue", "spending"))
     opening = basis.history.opening.sel(fund="assistance", drop=True)
     left = (revenue - interest - need).cumsum("year").assign_coords(year=basis.years)
     return (left + opening.where(opening > 0, 0)).rename(region="unit")
 
 
 def _critical_margin(basis: Basis, ledger: xr.DataArray, standard: Standard) -> xr.DataArray:
-    own = ledger.sel(fund=["resident_pooled"])
     if standard.share is None:
-        by_region = own.sel(fund="resident_pooled", line="closing_balance", drop=True)
+        by_region = ledger.sel(fund="resident_pooled", line="closing_balance", drop=True)
     else:
-        revenue = side_total(own, "revenue").sel(fund="resident_pooled", drop=True)
-        critical = own.sel(fund="resident_pooled", line="critical_illness", drop=True)
+        revenue = side_total(ledger, "revenue").sel(fund="resident_pooled", drop=True)
+        critical = ledger.sel(fund="resident_pooled", line="critical_illness", drop=True)
         by_region = (standard.share * revenue - critical).sel(year=slice(standard.from_year, None))
     pools = pd.Series({region.code: region.pool for region in basis.city.regions})
     parts = [by_region.sel(region=pools.index[pools == pool].tolist()).sum("region") for pool in pools.unique()]

@@ -1,4 +1,4 @@
-"""What it would take to keep the funds solvent, as the run that made the budget found it."""
+"""What it would take to keep the funds solvent, as the run found it on its first block of draws."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from reports.view import View
 
 
 def takes_tables(view: View) -> list[Table]:
-    """One table of every lever, changed now and delayed; none where the run did not ask."""
+    """One table of every lever, changed now and delayed; none where the run has too few draws to ask."""
     answers: list[dict[str, Any]] = view.manifest.get("solved") or []
     known = next((answer for answer in answers if "refused" not in answer), None)
     if known is None:

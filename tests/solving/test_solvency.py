@@ -101,10 +101,8 @@ def test_delay_asks_for_more(quantity, sign):
 
 def test_stricter_target_asks_for_more():
     lever = Lever("fiscal_subsidy", "resident", 2027)
-    values = [
-        solve_solvency(strained_basis(), futures(), lever, search(lever, kept)).solved.value for kept in (0.5, 0.7, 0.9)
-    ]
-    assert values == sorted(values)
+    milder = solve_solvency(strained_basis(), futures(), lever, search(lever, 0.6)).solved.value
+    assert milder < answer(lever).solved.value
 
 
 def certain(basis: Basis) -> Basis:
