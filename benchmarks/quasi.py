@@ -4,7 +4,8 @@ Replicates of the same figures from plain draws and from scrambled Sobol points 
 
 1. closed form: deepest fall of a normal random walk of three years, one shock a year;
 2. the same with six series of eight normals a year and their drift: 32 dimensions, as the normal rival has;
-3. a city: the joint shocks of its trends, from six dimensions, through income and cost of two funds; not its people.
+3. a city: the joint shocks of its trends, from six dimensions, through income and cost of two funds; not its people;
+4. the whole projection of the city, whose people are drawn plainly either way; 256 draws, 16 replicates.
 
     python -m benchmarks.quasi data/ningbo 60
 """
@@ -18,9 +19,14 @@ import xarray as xr
 from scipy.special import ndtri
 from scipy.stats import qmc
 
-from actuarial.assumptions.basis import History, Trends
+from actuarial.assumptions.basis import Basis, History, Trends
 from actuarial.experience.fit import fit
 from actuarial.experience.shocks import shock_paths
+from actuarial.fund.assistance_money import money_by_source
+from actuarial.payers import pay_layers
+from actuarial.people import project_people
+from actuarial.projection import close_accounts, draw_shifts, draw_sources
+from actuarial.recognition import recognised_people
 from actuarial.risk.drawdown import first_year_loss, maximum_drawdown
 from actuarial.risk.tail import tail_value_at_risk, value_at_risk
 from actuarial.schema import FUNDS as ALL_FUNDS
@@ -28,6 +34,7 @@ from actuarial.schema import REVENUE_LINES, SPENDING_LINES
 from actuarial.tables import read_folder
 
 DRAWS, YEARS = 512, 3
+WHOLE_DRAWS, WHOLE_REPLICATES = 256, 16
 FUNDS = {
     "resident_pooled": ("resident_financing", "resident_cost"),
     "assistance": ("assistance_income", "assistance_cost"),
@@ -86,6 +93,27 @@ def city(trends: Trends, history: History, is_quasi: bool, rng: np.random.Genera
     return found
 
 
+def whole(basis: Basis, place: int, is_quasi: bool, rng: np.random.Generator) -> list[float]:
+    """Falls of two funds in the whole projection; people and money are drawn plainly, from their own streams."""
+    size = basis.trends.residual.sizes["origin"]
+    dims = -(-len(basis.years) // round(size ** (1 / 3))) + -(-size // round(size ** (1 / 3)))
+    drawn: Any = Points(points(dims, is_quasi, rng)[:WHOLE_DRAWS])
+    central, deviation = basis.trends.central, shock_paths(basis.trends, drawn, drawn, WHOLE_DRAWS)
+    wages = deviation.sel(series="effective_base", drop=True).mean("region")
+    people = project_people(basis, draw_shifts(basis, wages, place + 1000 * is_quasi, 0, WHOLE_DRAWS))
+    people = recognised_people(basis, people, central, deviation)
+    payers = pay_layers(basis, people, central, deviation)
+    shift = draw_sources(basis, place + 1000 * is_quasi, 0, WHOLE_DRAWS)
+    money = money_by_source(basis, central, deviation, shift)
+    closing = close_accounts(basis, people, payers, money, deviation).sel(line="closing_balance", drop=True)
+    opening = basis.history.opening
+    return [
+        figure
+        for fund in FUNDS
+        for figure in figures(opening.sel(fund=fund).sum("region"), closing.sel(fund=fund).sum("region") / 100)
+    ]
+
+
 def gain(made: Any, replicates: int) -> np.ndarray:
     """Variance of plain draws over that of Sobol points, of every figure."""
     found = []
@@ -101,6 +129,7 @@ def main(folder: str, replicates: int) -> None:
     print("closed form, 3 dims ", gain(lambda _, *of: walk(1, *of), 10 * replicates).round(1), flush=True)
     print("closed form, 32 dims", gain(lambda _, *of: walk(8, *of), 10 * replicates).round(1), flush=True)
     basis = fit(read_folder(Path(folder)), YEARS)
+    print("whole projection    ", gain(lambda *of: whole(basis, *of), WHOLE_REPLICATES).round(2), flush=True)
     print("joint shocks, 6 dims", gain(lambda _, *of: city(basis.trends, basis.history, *of), replicates).round(1))
 
 
