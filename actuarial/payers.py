@@ -7,6 +7,7 @@
 4. payments of every layer at that scale, under the rules in force.
 
 Amounts of the rules that are raised by an index pay as if cost had been divided by it, and the payment multiplied.
+Beyond the years that anybody plans for they may follow the cost of the draw, so that rules keep their place.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Payers:
 
     persons : (..., region, kind, year), person-year
     scale : (..., region, kind, year), 1, yearly cost of a person over that of the base year
+    level : (year,) or (..., region, kind, year), 1, amounts of the rules over those that are written
     amount : (..., region, kind, layer, year), yuan
     rules : (..., region, scheme, year), 1, forecast years, what a change of rules multiplies the basic benefits by;
         None where no rule changes
@@ -48,6 +50,7 @@ class Payers:
 
     persons: xr.DataArray
     scale: xr.DataArray
+    level: xr.DataArray
     amount: xr.DataArray
     rules: xr.DataArray | None
     out_of_scope: xr.DataArray | None = None
@@ -69,12 +72,12 @@ def pay_layers(basis: Basis, people: People, central: xr.DataArray, deviation: x
     if protection is None:
         return None
     persons = members_by_kind(protection, people)
-    index = cost_index(basis, people, central, deviation)
-    scale = cost_scale(protection, index)
-    amount = payments_under_rules(protection, scale) * persons
+    index, level = cost_index(basis, people, central, deviation), amount_index(basis, central, deviation)
+    scale = cost_scale(protection, index, level)
+    amount = payments_under_rules(protection, scale, level) * persons
     amount = amount.transpose(..., "region", "kind", "layer", "year")
     beyond = None if protection.out_of_scope is None else persons * scale * protection.out_of_scope
-    return Payers(persons, scale, amount, rule_effect(protection, persons * index, amount), beyond)
+    return Payers(persons, scale, level, amount, rule_effect(protection, persons * index, amount), beyond)
 
 
 def rule_factor(payers: Payers | None, scheme: str) -> xr.DataArray | float:
@@ -147,24 +150,60 @@ def cost_index(basis: Basis, people: People, central: xr.DataArray, deviation: x
     kinds = basis.layers.kinds if basis.layers is not None else bands["band"]
     per_head = bands["band_expected"] / bands["band_members"].where(bands["band_members"] > 0)
     ageing = (per_head / per_head.sel(year=last, drop=True)).sel(scheme=kinds["scheme"], band=kinds["band"])
-    path = xr.ufuncs.exp(central + deviation).sel(series=list(COST_SERIES.values()))
-    trend = path.rename(series="scheme").assign_coords(scheme=list(COST_SERIES))
-    trend = trend * basis.factors.sel(quantity="spending", scheme=list(COST_SERIES), drop=True)
-    first = xr.ones_like(trend.isel(year=[0])).assign_coords(year=[last])
-    whole = xr.concat([first, trend], dim="year", join="exact").sel(scheme=kinds["scheme"])
+    whole = _cost_trend(basis, central, deviation).sel(scheme=kinds["scheme"])
     return (whole * ageing).transpose(..., "region", "kind", "year")
 
 
-def cost_scale(protection: Protection, index: xr.DataArray) -> xr.DataArray:
+def amount_index(basis: Basis, central: xr.DataArray, deviation: xr.DataArray) -> xr.DataArray:
+    """Amounts of the rules over those that are written, one for the last closed year.
+
+    Returns
+    -------
+    (year,), 1, where they rise at decided rates alone; (..., region, kind, year) where they follow cost from some year
+    on: the yearly growth of what the fund pays at constant membership, to the power of the response
+
+    Source
+    ------
+    Own choice. Guofa (1998) 44 sets deductible and cap as multiples of the average wage, so that amounts are meant to
+    move; by cost, since layers then pay the same shares and no draw leaves what caps can pay.
+    """
+    protection = basis.layers
+    if protection is None:
+        raise AssumptionError("layers: the basis has no layers of protection, whose amounts could be raised")
+    if protection.response is None:
+        return protection.index
+    growth = xr.ufuncs.log(_cost_trend(basis, central, deviation)).diff("year")
+    followed = xr.ufuncs.exp((growth * protection.response).cumsum("year"))
+    return _after_one(followed, basis.last_year).sel(scheme=protection.kinds["scheme"]) * protection.index
+
+
+def _cost_trend(basis: Basis, central: xr.DataArray, deviation: xr.DataArray) -> xr.DataArray:
+    """What a member of constant age costs a fund, over the last closed year: (..., region, scheme, year), 1."""
+    path = xr.ufuncs.exp(central + deviation).sel(series=list(COST_SERIES.values()))
+    trend = path.rename(series="scheme").assign_coords(scheme=list(COST_SERIES))
+    factors = basis.factors.sel(quantity="spending", scheme=list(COST_SERIES), drop=True)
+    return _after_one(trend * factors, basis.last_year)
+
+
+def _after_one(path: xr.DataArray, year: int) -> xr.DataArray:
+    first = xr.ones_like(path.isel(year=[0])).assign_coords(year=[year])
+    return xr.concat([first, path], dim="year", join="exact")
+
+
+def cost_scale(protection: Protection, index: xr.DataArray, level: xr.DataArray) -> xr.DataArray:
     """Cost of a person over that of the base year at which the fund pays the index times as much: as ``index``, 1.
+
+    Parameters
+    ----------
+    level : as :func:`amount_index` gives it
 
     Source
     ------
     Own choice: the trend is one of what the fund pays, measured under the rules of the base year, and its deductible,
     rates and cap say how cost grew for it to do so.
     """
-    level = protection.index.sel(year=index["year"])
-    return scale_at(next(iter(protection.curves.values())), (index / level).transpose(*index.dims)) * level
+    own = (index / level).transpose(*index.dims)
+    return (scale_at(next(iter(protection.curves.values())), own) * level).transpose(*index.dims)
 
 
 def rule_effect(protection: Protection, unchanged: xr.DataArray, amount: xr.DataArray) -> xr.DataArray | None:
@@ -265,9 +304,8 @@ def _protected(payers: Payers) -> xr.DataArray:
     return joined.transpose(..., "part", "protected", "year")
 
 
-def payments_under_rules(protection: Protection, scale: xr.DataArray) -> xr.DataArray:
+def payments_under_rules(protection: Protection, scale: xr.DataArray, level: xr.DataArray) -> xr.DataArray:
     """Payments for one person under the rules in force each year: (..., region, kind, layer, year), yuan."""
-    level = protection.index.sel(year=scale["year"])
     starts = list(protection.curves)
     parts: list[xr.DataArray] = []
     for start, following in zip(starts, [*starts[1:], None], strict=True):

@@ -19,7 +19,7 @@ from actuarial.benefit.burden import Burden, burden_at
 from actuarial.benefit.curves import Curves
 from actuarial.benefit.protection import Protection
 from actuarial.errors import AssumptionError
-from actuarial.payers import cost_index, cost_scale
+from actuarial.payers import amount_index, cost_index, cost_scale
 from actuarial.people import People
 from actuarial.schema import STATUSES
 
@@ -78,26 +78,34 @@ def burdened_residents(basis: Basis, people: People, central: xr.DataArray, devi
     tables = protection.burden.share
     kinds = next(iter(tables.values()))["kind"].values
     own = _of_kinds(protection, kinds)
-    scale = cost_scale(own, cost_index(replace(basis, layers=own), people, central, deviation))
-    amount = review_amount(basis, protection.burden, central)
-    level = protection.index.sel(year=scale["year"])
+    alone = replace(basis, layers=own)
+    level = amount_index(alone, central, deviation)
+    scale = cost_scale(own, cost_index(alone, people, central, deviation), level)
+    amount = review_amount(basis, protection.burden, central, protection.response)
+    amount = amount / protection.index.sel(year=scale["year"])
     parts = []
     for rules, years in _years_by_rules(list(tables), scale["year"].values):
         now = {"year": years}
-        parts.append(burden_at(tables[rules], scale.sel(now) / level.sel(now), amount.sel(now) / level.sel(now)))
+        parts.append(burden_at(tables[rules], scale.sel(now) / level.sel(now), amount.sel(now)))
     share = xr.concat(parts, dim="year", join="exact")
     bands = _resident_bands(people)
     weight = bands.sel(band=own.kinds["band"]) / bands.sum("band")
     return (share * weight).sum("kind").transpose(..., "region", "year")
 
 
-def review_amount(basis: Basis, burden: Burden, central: xr.DataArray) -> xr.DataArray:
+def review_amount(
+    basis: Basis, burden: Burden, central: xr.DataArray, response: xr.DataArray | None = None
+) -> xr.DataArray:
     """Own payments of a year at which a household is reviewed: (region, year), yuan, the last closed year in front.
 
-    The share of the year before's disposable income a head; income moves with the central path of wages.
+    The share of the year before's disposable income a head; income moves with the central path of wages. As far as the
+    amounts of the rules follow cost, so does the limit, and it is given over what they have followed.
     """
-    wages = xr.ufuncs.exp(central.sel(series="effective_base", drop=True))
-    wages = wages * basis.factors.sel(quantity="contribution_base", scheme="employee", drop=True)
+    wages = central.sel(series="effective_base", drop=True)
+    if response is not None:
+        growth = wages.diff("year") * (1 - response.isel(year=slice(1, None)))
+        wages = xr.concat([wages.isel(year=[0]), growth], dim="year", join="exact").cumsum("year")
+    wages = xr.ufuncs.exp(wages) * basis.factors.sel(quantity="contribution_base", scheme="employee", drop=True)
     income = burden.income
     coming = (income.isel(year=-1, drop=True) * wages).transpose(..., "region", "year")
     path = xr.concat([income, coming], dim="year", join="exact").isel(year=slice(0, -1))

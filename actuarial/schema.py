@@ -248,8 +248,10 @@ PARAMETERS = {
     # one fund: what a region is to collect of the revenue expected of it, and its part of what it collects less
     "collection_target": "ratio",
     "responsibility_share": "ratio",
-    # what the amounts of benefit rules are raised by, and how care per member at constant age grows
+    # what the amounts of benefit rules are raised by, how far they follow the fund's cost beside; how care per member
+    # at constant age grows
     "benefit_indexation": "rate",
+    "benefit_cost_response": "ratio",
     "intensity_growth": "rate",
     # membership: completed age above which nobody changes scheme any more
     "settled_age": "year",

@@ -10,7 +10,7 @@ from actuarial.assumptions.basis import Basis
 from actuarial.benefit.protection import AID, BASIC, summed_over
 from actuarial.errors import AssumptionError
 from actuarial.fund.assistance_money import money_by_source
-from actuarial.payers import PAYERS, Payers, members_by_kind, payers_views
+from actuarial.payers import PAYERS, Payers, members_by_kind, pay_layers, payers_views
 from actuarial.people import People, project_people
 from actuarial.projection import collect_flows, project
 from actuarial.schema import STATUSES
@@ -176,6 +176,32 @@ def test_indexed_amounts_move_the_layers_above_and_not_the_basic_one(basis, paye
     np.testing.assert_allclose(basic(payers), basic(written), rtol=ROOT)
     raised, not_raised = (one.amount.sel(layer="critical", year=basis.years).sum("kind") for one in (payers, written))
     assert bool((raised < 0.99 * not_raised).all())
+
+
+def test_amounts_that_follow_cost_keep_their_place(basis, people):
+    """From the year in which they begin to, a cost whose growth is the trend's is divided over the payers as before.
+
+    Members and their ages stand still, so that only the trend moves cost; ten times as dear leaves shares as they are.
+    """
+    years, start = basis.years, REFORM
+    response = xr.DataArray((years >= start).astype(float), {"year": years}, ("year",))
+    layers = replace(layers_of(basis), index=xr.ones_like(layers_of(basis).index))
+    flat, own = (replace(basis, layers=one) for one in (layers, replace(layers, response=response)))
+    still, central = frozen(people), basis.trends.central
+    dearer = xr.where(central["year"] >= start, np.log(10.0), 0.0) * xr.ones_like(central)
+    found = pay_layers(own, still, central, dearer)
+    assert found is not None
+    before = {"year": years[years < start]}
+    np.testing.assert_allclose(found.amount.sel(before), payers_of(flat, still).amount.sel(before), rtol=ROOT)
+    share = found.amount / found.amount.sum("layer")
+    after = share.sel(year=years[years >= start])
+    np.testing.assert_allclose(after, share.sel(year=start - 1).broadcast_like(after).transpose(*after.dims), rtol=ROOT)
+    growth = np.exp(central.sel(year=years[-1]) - central.sel(year=start - 1)) * 10
+    level = found.level.sel(year=years[-1]) / found.level.sel(year=start - 1)
+    for scheme in STATUSES:
+        wanted = growth.sel(series=f"{scheme}_cost", drop=True)
+        here = level.isel(kind=np.flatnonzero(level["scheme"].values == scheme)).transpose("kind", "region")
+        np.testing.assert_allclose(here, np.broadcast_to(wanted, here.shape), rtol=1e-12)
 
 
 def test_a_kind_without_cost_costs_nobody_anything_and_leaves_the_others(basis, people, payers):

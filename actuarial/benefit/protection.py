@@ -30,12 +30,13 @@ class Protection:
     bands : lowest ages of the broad ages
     curves : by the year from which their rules hold, (region, kind, ...); the first rules are those of the base year
     persons : (region, kind), person, of the distribution of yearly cost; splits categories over ages
-    index : (year,), 1, amounts of the rules over those that are written, from the last closed year on
+    index : (year,), 1, amounts of the rules over those that are written, from the last closed year on, as decided
     record : how the distribution of every kind was found
     burden : how many members without assistance pay much themselves; None where nothing is said of who is recognised
     out_of_scope : (region, kind), yuan a person and year beyond the scope of the rules, at the base year's cost; None
         where the table does not say
     levels : (region, fund), yuan/person-year, what the region's own rules of the budget year pay for the city's care
+    response : (year,), 1, forecast years, how far amounts follow cost beside; None where they never do
     """
 
     bands: np.ndarray
@@ -46,6 +47,7 @@ class Protection:
     burden: Burden | None = None
     out_of_scope: xr.DataArray | None = None
     levels: xr.DataArray | None = None
+    response: xr.DataArray | None = None
 
     @property
     def kinds(self) -> xr.DataArray:

@@ -13,7 +13,6 @@ from actuarial.experience.kinds import (
     NOT_SPLIT,
     Kind,
     alike_regions,
-    carried_on,
     distinct_rules,
     incomes,
     kind_severity,
@@ -50,9 +49,8 @@ def fit_burden(
     income = _income(data.frames["economy"], data)
     share = policy.value("review_income_share", "assistance", city.code, last)
     middle = share * float(income.mean())
-    reached = carried_on(AMOUNTS, len(years)) * middle
+    reached = AMOUNTS * middle
     amounts = xr.DataArray(reached, dims="amount", coords={"amount": reached})
-    scales = carried_on(SCALES, len(years))
     kinds = {
         name: kind
         for name, kind in member_kinds(found).items()
@@ -60,7 +58,7 @@ def fit_burden(
     }
     tables = {}
     for start in rule_years(data.frames["benefits"], last, years):
-        parts = [_kind_table(data, history, severity, kind, start, amounts, scales) for kind in kinds.values()]
+        parts = [_kind_table(data, history, severity, kind, start, amounts) for kind in kinds.values()]
         joined = xr.concat(parts, dim=xr.DataArray(list(kinds), dims="kind", name="kind"))
         tables[start] = joined.transpose("region", "kind", "scale", "amount")
     return Burden(tables, income, _lookback(data, history, kinds))
@@ -73,11 +71,10 @@ def _kind_table(
     kind: Kind,
     year: int,
     amounts: xr.DataArray,
-    places: np.ndarray,
 ) -> xr.DataArray:
     """The share of one kind in all regions: (region, scale, amount)."""
     own, mix = kind_severity(severity, kind), member_mix(history, data.frames["benefits"], kind)
-    scales = xr.DataArray(places, dims="scale", coords={"scale": places}, name="scale")
+    scales = xr.DataArray(SCALES, dims="scale", coords={"scale": SCALES}, name="scale")
     parts: list[xr.DataArray] = []
     for regions, ruled, patterns in alike_regions(data, mix, kind, year):
         here = Severity(*(getattr(own, name).sel(region=regions) for name in PARAMETERS))

@@ -23,9 +23,6 @@ from actuarial.schema import STATUSES
 from actuarial.spending.severity import PARAMETERS, Severity
 from actuarial.tables import CityData
 
-# Own choice: grids of cost and income are made for a projection of so many years.
-LONG = 15
-
 UNSPLIT, NOT_SPLIT = "all", "none"
 
 
@@ -178,13 +175,3 @@ def incomes(economy: pd.DataFrame, city: City, year: int) -> dict[str, float]:
     whole = known.get(city.code)
     own = {place: known.get(place, whole) for place in (city.code, *city.region_codes)}
     return {region: value for region, value in own.items() if value is not None}
-
-
-def carried_on(grid: np.ndarray, years: int) -> np.ndarray:
-    """A grid even in the logarithm, carried on in its own steps for a projection of more than LONG years.
-
-    Its upper end rises as growth does with time: to its power years / LONG.
-    """
-    step = np.log(grid[1] / grid[0])
-    more = int(np.ceil(np.log(grid[-1]) * (max(years, LONG) / LONG - 1) / step))
-    return np.append(grid, grid[-1] * np.exp(step * np.arange(1, more + 1)))

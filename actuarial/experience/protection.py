@@ -28,7 +28,6 @@ from actuarial.experience.city_severity import GROUP, CitySeverity, fit_city_sev
 from actuarial.experience.kinds import (
     UNSPLIT,
     Kind,
-    carried_on,
     distinct_rules,
     kind_severity,
     lowest_age,
@@ -73,20 +72,15 @@ def fit_protection(data: CityData, history: History, policy: Policy, years: np.n
     severity, kinds = member_severity(found), member_kinds(found)
     curves = {}
     for start in rule_years(rules, city.last_year, years):
-        curves[start] = protection_curves(data, history, severity, kinds, start, _reach(len(years)))
+        curves[start] = protection_curves(data, history, severity, kinds, start, WHOLE)
     bands = np.unique([lowest_age(kind.age) for kind in kinds.values()])
     persons = _persons(found, kinds, city.region_codes)
     burden = fit_burden(data, history, policy, found, years)
     beyond = out_of_scope_cost(data, history, severity, kinds)
     levels = benefit_levels(data, history, severity, kinds, persons, city.budget_year)
     index = _amount_index(policy, city, years)
-    return Protection(bands, curves, persons, index, found.record, burden, beyond, levels)
-
-
-def _reach(years: int) -> Reach:
-    """WHOLE, or as much more as a long projection needs, in cells of the same width."""
-    edges = carried_on(np.geomspace(WHOLE.lowest, WHOLE.highest, WHOLE.cells + 1), years)
-    return Reach(WHOLE.lowest, float(edges[-1]), len(edges) - 1)
+    response = _cost_response(policy, city, years)
+    return Protection(bands, curves, persons, index, found.record, burden, beyond, levels, response)
 
 
 def protection_curves(
@@ -263,3 +257,10 @@ def _amount_index(policy: Policy, city: City, years: np.ndarray) -> xr.DataArray
     """What the amounts of the rules are multiplied by: raised every forecast year by the decided rate."""
     rates = [policy.value("benefit_indexation", "all", city.code, int(year)) for year in years]
     return xr.DataArray(np.cumprod([1.0, *(1 + np.array(rates))]), {"year": [city.last_year, *years]}, ("year",))
+
+
+def _cost_response(policy: Policy, city: City, years: np.ndarray) -> xr.DataArray | None:
+    """How far the amounts follow cost in every forecast year: (year,), 1; None where they never do."""
+    stated = [policy.stated("benefit_cost_response", "all", city.code, int(year)) for year in years]
+    response = [0.0 if one is None else one.value for one in stated]
+    return xr.DataArray(response, {"year": years}, ("year",)) if any(response) else None

@@ -18,7 +18,7 @@ def protection_record(basis: Basis) -> dict[str, object]:
     -------
     recognition : what assisted persons follow, None where they stay as people draw them
     protection : None without layers; ``aid_by`` layers or members, ``unsplit`` schemes whose bands stand under category
-        all, ``benefit_indexation`` by forecast year
+        all, ``benefit_indexation`` by forecast year, ``follows_cost_from`` the first year in which amounts follow cost
     allocation, prevention : None where the policy table has no rows of them
     reimbursement_benchmark : value and year, or None
     """
@@ -58,10 +58,12 @@ def _protection(basis: Basis) -> dict[str, object] | None:
     kinds = basis.layers.kinds
     unsplit = kinds["scheme"].values[kinds["category"].values == UNSPLIT].tolist()
     rates = [basis.policy.value("benefit_indexation", "all", basis.city.code, year) for year in basis.years.tolist()]
+    response = basis.layers.response
     return {
         "aid_by": "layers" if basis.layers.has_assisted else "members",
         "unsplit": list(dict.fromkeys(unsplit)),
         "benefit_indexation": dict(zip(map(str, basis.years.tolist()), rates, strict=True)),
+        "follows_cost_from": None if response is None else int(response["year"].values[response.values > 0][0]),
     }
 
 

@@ -119,8 +119,11 @@ def changed_payers(protection: Protection, payers: Payers, curves: Mapping[int, 
     """What the layers pay where some kinds meet other curves from the first of their years on."""
     start = min(curves)
     later = [year for year in payers.scale["year"].values.tolist() if year >= start]
-    persons, scale = (table.sel(kind=names, year=later) for table in (payers.persons, payers.scale))
-    changed = payments_under_rules(replace(protection, curves=curves), scale) * persons
+    persons, scale, level = (
+        table.sel(kind=names, year=later) if "kind" in table.dims else table.sel(year=later)
+        for table in (payers.persons, payers.scale, payers.level)
+    )
+    changed = payments_under_rules(replace(protection, curves=curves), scale, level) * persons
     amount = payers.amount.copy()
     place = {"kind": names, "year": later}
     amount.loc[place] = changed.transpose(*amount.dims).sel(layer=amount["layer"])
@@ -152,8 +155,8 @@ def _reach(basis: Basis, futures: tuple[Futures, ...], names: list[str]) -> Reac
     """A range that holds every scale, with a cell to spare at both ends."""
     if basis.layers is None:
         raise AssumptionError("standard: the basis has no layers of protection")
-    scales = [_payers(block).scale.sel(kind=names) for block in futures]
-    ends = [(scale / basis.layers.index.sel(year=scale["year"])) for scale in scales]
+    paid = [_payers(block) for block in futures]
+    ends = [(own.scale / own.level).sel(kind=names) for own in paid]
     low, high = float(min(own.min() for own in ends)) * np.exp(-CELL), float(max(own.max() for own in ends))
     high *= np.exp(CELL)
     return Reach(low, high, int(np.ceil(np.log(high / low) / CELL)))

@@ -16,14 +16,17 @@ def layer_sentences(view: View) -> list[str]:
         said.append(view.say("assistance.unsplit"))
     elif "recognition" in view.manifest and view.manifest["recognition"] is None:
         said.append(view.say("assistance.no_recognition"))
-    rates = record.get("benefit_indexation", {})
+    rates, start = record.get("benefit_indexation", {}), record.get("follows_cost_from")
     if rates and not any(rates.values()):
         paid = view.dataset["paid_city"].sel(quantile=0.5, payer="critical", drop=True).sum("scheme")
         first, last = (int(view.dataset["year_all"].values[place]) for place in (0, -1))
+        last = last if start is None else start - 1
         base = float(paid.sel(year_all=first))
         times = view.number(float(paid.sel(year_all=last)) / base, 1) if base > 0 else ""
         key = "assistance.not_indexed" if times else "assistance.not_indexed_plain"
         said.append(view.say(key, first=first, last=last, times=times))
+    if start is not None:
+        said.append(view.say("assistance.follows_cost", year=start))
     return said
 
 

@@ -37,6 +37,9 @@ def balance_table(view: View, found: dict[str, LongRange]) -> Table:
     shown = tuple(view.say(f"long_range.{head}") for head in heads)
     missing = [period for period in PERIODS if period not in periods_of(view.dataset)]
     notes = [view.say("long_range.base_note"), view.say("long_range.rate_note")]
+    start = (view.manifest.get("protection") or {}).get("follows_cost_from")
+    if start is not None:
+        notes.append(view.say("assistance.follows_cost", year=start))
     if missing:
         years = view.say("note.separator").join(str(period) for period in missing)
         words = {"years": years, "reached": view.dataset.sizes["year"], "needed": missing[0] + 1}

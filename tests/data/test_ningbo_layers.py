@@ -53,7 +53,7 @@ def both_years(data: CityData, basis: Basis, layers: Protection) -> Payers:
         one = payments(curves, xr.DataArray(1.0)).sel(layer=list(BASIC)).sum("layer")
         scale = scale_of(curves, BASIC, one * index)
         amount = payments(curves, scale) * persons
-    return Payers(persons, scale, amount.transpose("region", "kind", "layer", "year"), None)
+    return Payers(persons, scale, layers.index, amount.transpose("region", "kind", "layer", "year"), None)
 
 
 def persons_of_2025(basis: Basis, layers: Protection) -> xr.DataArray:
