@@ -110,7 +110,7 @@ def whole(basis: Basis, place: int, is_quasi: bool, rng: np.random.Generator) ->
     return [
         figure
         for fund in FUNDS
-        for figure in figures(opening.sel(fund=fund).sum("region"), closing.sel(fund=fund).sum("region") / 100)
+        for figure in figures(opening.sel(fund=fund).sum("region"), closing.sel(fund=fund).sum("region"))
     ]
 
 
