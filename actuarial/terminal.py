@@ -408,7 +408,9 @@ def _print_headline(out: Console, run: Run) -> None:
     manifest = run.manifest
     names = manifest["city"]["name"]
     title = f"{names['zh']} {names['en']} · {both('terminal.budget_year', year=manifest['budget_year'])}"
-    table = Table(title=title, caption=both("terminal.bands", draws=f"{manifest['draws']:,}"))
+    said = [both("terminal.bands", draws=f"{manifest['draws']:,}")]
+    said += [] if manifest.get("people_uncertainty") else [both("terminal.people_central")]
+    table = Table(title=title, caption=" ".join(said))
     table.add_column("")
     for quantity in ("revenue", "spending", "closing_balance", "months_of_cover", "reserve"):
         table.add_column(stacked(f"terminal.column.{quantity}"), justify="right")

@@ -38,7 +38,8 @@ def _budget(view: View, scheme: str, area: str) -> str:
 def _regions(view: View, scheme: str, _area: str) -> str:
     charts = [transfer_chart(view, SCHEME_FUND[scheme])] if len(view.regions) > 1 else []
     table = region_table(view, scheme)
-    return fill("pooling.html", view, rule=view.say("regions.lead"), table=table, charts=charts, tables=[], steps=[])
+    return fill("pooling.html", view, rule=view.say("regions.lead"), table=table, charts=charts, tables=[],
+                reliability=[], long_range=[], steps=[])  # fmt: skip
 
 
 def _whole(make: Callable[[View], Section]) -> Callable[[View, str, str], str]:

@@ -28,11 +28,21 @@ class Column:
 
 def execution_tables(view: View, schemes: list[str], area: str = CITY) -> list[Table]:
     """Everything that the folder allows: where the year is heading, its progress by line, the last closed year."""
+    by_line = [table for scheme in schemes for table in line_tables(view, scheme, area)]
+    return [*landing_tables(view, schemes, area), *by_line]
+
+
+def landing_tables(view: View, schemes: list[str], area: str = CITY) -> list[Table]:
+    """Where the year under way is heading: the area and, for the city, its regions."""
     found = [landing_table(view, schemes, area)]
     if area == CITY and len(view.regions) > 1:
         found.append(landing_regions_table(view, schemes))
-    for scheme in schemes:
-        found += [progress_table(view, scheme, area), closed_table(view, scheme, area)]
+    return [table for table in found if table is not None]
+
+
+def line_tables(view: View, scheme: str, area: str = CITY) -> list[Table]:
+    """Line by line: the progress of the year under way, and the last closed year."""
+    found = (progress_table(view, scheme, area), closed_table(view, scheme, area))
     return [table for table in found if table is not None]
 
 

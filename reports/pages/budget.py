@@ -3,7 +3,7 @@
 from actuarial.budget.forms import CITY
 from actuarial.schema import FUNDS
 from reports.accrual_table import accrual_table
-from reports.execution_tables import execution_notes, execution_tables
+from reports.execution_tables import execution_notes, execution_tables, landing_tables, line_tables
 from reports.figures import pooled_funds
 from reports.forms import form_table
 from reports.pages.section import Section, section
@@ -18,14 +18,21 @@ def areas(view: View) -> tuple[str, ...]:
 
 
 def budget(view: View) -> Section:
-    """Forms of every scheme, whether they are set on revenue, and what became of the last ones."""
+    """Forms of every scheme, whether they are set on revenue, what became of the last ones; by line under a fold."""
     schemes = [FUNDS[fund][0] for fund in pooled_funds(view.dataset)]
-    memoranda = [accrual_table(view, scheme) for scheme in schemes]
     tables = [form_table(view, scheme) for scheme in schemes]
-    tables += share_notes([table for table in memoranda if table is not None])
-    tables += [set_on_revenue_table(view, areas(view)), *execution_tables(view, schemes)]
+    tables += [set_on_revenue_table(view, areas(view)), *landing_tables(view, schemes)]
+    folded = [
+        (view.say("budget.folded", scheme=view.say(f"scheme.{scheme}")), details(view, scheme)) for scheme in schemes
+    ]
     lead = view.join([view.say("budget.lead"), *execution_notes(view)])
-    return section("budget", view, "tables.html", lead=lead, tables=tables)
+    return section("budget", view, "budget.html", lead=lead, tables=tables, folded=folded)
+
+
+def details(view: View, scheme: str) -> list[Table]:
+    """What few readers open: cash and incurred beside the accounts, and budget against outturn line by line."""
+    memorandum = accrual_table(view, scheme)
+    return [*([] if memorandum is None else [memorandum]), *line_tables(view, scheme)]
 
 
 def budget_of_scheme(view: View, scheme: str, area: str) -> tuple[str, list[Table]]:

@@ -1,6 +1,7 @@
 """What the numbers rest on: provenance, sources, methods, warnings, and how to make the run again."""
 
 from actuarial.schema import PROVENANCES, UNITS
+from actuarial.wording import catalogue
 from reports.figures import provenance_totals
 from reports.pages.section import Section, section
 from reports.tables import NOTHING, Row, Table
@@ -222,7 +223,7 @@ def policy_table(view: View) -> Table:
             (
                 view.say(f"scheme.{row['scheme']}"),
                 view.regions.get(row["region"], view.city_name),
-                row["detail"] or "",
+                _detail(view, row["detail"]),
                 str(row["from_year"]),
                 _value(view, row["value"], row["unit"]),
                 view.say(f"provenance.{row['provenance']}"),
@@ -234,6 +235,13 @@ def policy_table(view: View) -> Table:
     heads = ("parameter", "scheme", "region", "detail", "from_year", "value", "kind", "source")
     shown = tuple(view.say(f"quality.{head}") for head in heads)
     return Table("policy", view.say("quality.policy"), shown, tuple(rows), text_columns=(1, 2, 3, 6, 7))
+
+
+def _detail(view: View, detail: str) -> str:
+    """A category, a line of assistance money, a group of the law on retirement or a term of deposit, by name."""
+    sections = ("category", "line", "detail")
+    keys = [key for key in (f"{section}.{detail}" for section in sections) if key in catalogue()]
+    return view.say(keys[0]) if keys else detail
 
 
 def _value(view: View, value: float, unit: str) -> str:

@@ -121,8 +121,13 @@ def _model_notes(view: View) -> tuple[str, ...]:
 
 
 def build_up_tables(view: View, risks: list[FundRisk]) -> list[Table]:
-    """How the reserve of each fund would be built up, used and handed back; a fund that opens in debt has none."""
-    return [build_up_table(view, risk) for risk in risks if int(risk.opening.sum("region")) >= 0]
+    """How each reserve would be built up, used and handed back; not of a fund that needs none or opens in debt."""
+    held = [risk for risk in risks if int(risk.opening.sum("region")) >= 0]
+    return [build_up_table(view, risk) for risk in held if _target(risk) > 0]
+
+
+def _target(risk: FundRisk) -> int:
+    return int(measures(risk)["value"].sel(measure="drawdown_quantile"))
 
 
 def build_up_table(view: View, risk: FundRisk) -> Table:
@@ -130,7 +135,7 @@ def build_up_table(view: View, risk: FundRisk) -> Table:
     rate = view.manifest["reserve"]["revenue_floor"]
     revenue = view.dataset["revenue"].drop_vars("draw").sel(fund=risk.fund, drop=True).sum("region")
     path = build_up(risk, revenue, rate)
-    target = int(measures(risk)["value"].sel(measure="drawdown_quantile"))
+    target = _target(risk)
     step, rows = view.step(risk.fund), []
     before = 0
     for year in path["year"].values:

@@ -185,15 +185,21 @@ def test_plan_sheet_holds_the_figures_of_the_page_under_live_formulas(budgeted: 
     """Its stored values recalculate by hand; the office suite recalculates the whole book in test_workbook."""
     path, view = write_workbook(budgeted, "zh", tmp_path), View(budgeted, "zh", "10k_yuan")
     live, stored = (openpyxl.load_workbook(path, data_only=known)[view.say("outlook.plan")] for known in (False, True))
+
+    def number(row: int, column: int) -> float:
+        held = stored.cell(row, column).value
+        assert isinstance(held, int | float)
+        return held
+
     title = view.say("outlook.caption", city=view.city_name, fund=view.say(f"fund.{FUND}"))
     top = next(cell.row for cell in stored["A"] if str(cell.value).startswith(title))
     starts = [top + 2 + place * (YEARS + 1) for place in range(len(view.regions) + 1)]
     shown = lines_of(plan_table(view, SCHEME))
     for start in starts:
         for row in range(start + 1, start + YEARS + 1):
-            revenue, spending, surplus, closing = (stored.cell(row, column).value for column in (3, 6, 9, 12))
+            revenue, spending, surplus, closing = (number(row, column) for column in (3, 6, 9, 12))
             assert surplus == close(revenue - spending)
-            assert closing == close(stored.cell(row - 1, 12).value + surplus)
+            assert closing == close(number(row - 1, 12) + surplus)
             assert live.cell(row, 9).value == f"=C{row}-F{row}"
             assert live.cell(row, 12).value == f"=L{row - 1}+I{row}"
     for offset in range(1, YEARS + 1):
@@ -201,8 +207,6 @@ def test_plan_sheet_holds_the_figures_of_the_page_under_live_formulas(budgeted: 
         for column, letter in ((3, "C"), (6, "F")):
             parts = ",".join(f"{letter}{start + offset}" for start in starts[:-1])
             assert live.cell(row, column).value == f"=SUM({parts})"
-            assert stored.cell(row, column).value == close(
-                sum(stored.cell(start + offset, column).value for start in starts[:-1])
-            )
+            assert number(row, column) == close(sum(number(start + offset, column) for start in starts[:-1]))
         page = [value(cell) for cell in shown[offset - 1].cells[:4]]
-        assert [stored.cell(row, column).value for column in (3, 6, 9, 12)] == [close(figure) for figure in page]
+        assert [number(row, column) for column in (3, 6, 9, 12)] == [close(figure) for figure in page]

@@ -16,6 +16,7 @@ from reports.figures import pooled_funds
 from reports.pages.pooling import pooling, reserve_table
 from reports.pages.reserve import (
     build_up_table,
+    build_up_tables,
     effect_table,
     measure_table,
     models_table,
@@ -299,3 +300,10 @@ def test_the_build_up_adds_up_as_displayed(view: View) -> None:
             aside, released, returned, held = (units(cell) for cell in row.cells[:4])
             assert before + aside - released - returned == held
             before = held
+
+
+def test_a_fund_that_needs_no_reserve_is_not_built_up(view: View) -> None:
+    for risk in risks_of(view):
+        target = float(measures(risk)["value"].sel(measure="drawdown_quantile"))
+        is_solvent = int(risk.opening.sum("region")) >= 0
+        assert bool(build_up_tables(view, [risk])) == (target > 0 and is_solvent)
