@@ -239,9 +239,9 @@ def policy_table(view: View) -> Table:
 
 def _detail(view: View, detail: str) -> str:
     """A category, a line of assistance money, a group of the law on retirement or a term of deposit, by name."""
-    sections = ("category", "line", "detail")
-    keys = [key for key in (f"{section}.{detail}" for section in sections) if key in catalogue()]
-    return view.say(keys[0]) if keys else detail
+    keys = (f"category.{detail}", f"line.{detail}", f"detail.{detail}")
+    known = [key for key in keys if key in catalogue()]
+    return view.say(known[0]) if known else detail
 
 
 def _value(view: View, value: float, unit: str) -> str:
