@@ -32,6 +32,7 @@ def test_every_walk_is_there():
         "07-assistance",
         "08-pooling",
         "09-reserve",
+        "10-what-it-would-take",
     ]
 
 
