@@ -1,10 +1,14 @@
 """The long-range balance on the page, rolled forward again from the stored draws."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
 from actuarial.assumptions.basis import Basis
+from actuarial.experience.fit import fit
 from actuarial.runs.manifest import build_manifest
 from actuarial.runs.store import Run
 from actuarial.scenario import read_scenario
@@ -14,6 +18,8 @@ from reports.figures import pooled_funds
 from reports.long_range_figures import balances, depletion, paid_after, periods_of
 from reports.pages.long_range import long_range_tables
 from reports.view import View
+from tests.layered_city import layered_data
+from tests.tiny_city import CITY
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +69,31 @@ def test_a_short_run_says_which_periods_it_lacks(made: Run) -> None:
 def test_an_older_run_has_no_long_range(run: Run) -> None:
     assert long_range_tables(View(run, "en", "100m_yuan"), pooled_funds(run.dataset)) == []
     assert isinstance(run.dataset, xr.Dataset)
+
+
+FOLLOWING = 2036
+
+
+@pytest.fixture(scope="module")
+def long() -> Run:
+    """Fifty-one years of the city with layers, whose amounts follow cost beyond ten."""
+    data = layered_data()
+    policy = data.frames["policy"]
+    row = policy[policy["parameter"] == "benefit_indexation"].assign(
+        region=CITY, parameter="benefit_cost_response", from_year=FOLLOWING, value=1.0, unit="1"
+    )
+    data = replace(data, frames={**data.frames, "policy": pd.concat([policy, row], ignore_index=True)})
+    with xr.set_options(arithmetic_join="exact"):
+        basis = fit(data, 51)
+        manifest = build_manifest(data, basis, read_scenario(None, "baseline"), 3, 60)
+        return Run(str(manifest["run"]), simulate(basis, 3, 60), manifest)
+
+
+def test_a_long_run_shows_every_period(long: Run) -> None:
+    for language in ("zh", "en"):
+        view = View(long, language, "100m_yuan")
+        balance, depleted = long_range_tables(view, pooled_funds(long.dataset))
+        assert [row.kind for row in balance.rows].count("side") == len(pooled_funds(long.dataset))
+        assert len(balance.rows) == 4 * len(pooled_funds(long.dataset))
+        assert len(depleted.heads) == 1 + 3 + 5
+        assert str(FOLLOWING) in balance.notes[-1]
