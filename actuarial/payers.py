@@ -95,7 +95,8 @@ def payment_index(payers: Payers, layers: tuple[str, ...], scheme: str) -> xr.Da
 def members_by_kind(protection: Protection, people: People) -> xr.DataArray:
     """Members of every kind: (..., region, kind, year), person-year.
 
-    Assisted persons of a category are divided over the broad ages as in the base year.
+    Assisted persons of a category are divided over the broad ages in proportion to the members of each age and to the
+    share of them who were assisted in the base year.
 
     Raises
     ------
@@ -111,9 +112,10 @@ def members_by_kind(protection: Protection, people: People) -> xr.DataArray:
         raise AssumptionError(
             "assistance: no history of assisted persons, and the claim bands divide members by category"
         )
-    own = protection.persons.isel(kind=is_assisted.values)
-    total = summed_over(own, "category").sel(category=own["category"])
-    assisted = people.assisted.sel(category=own["category"]) * (own / total)
+    own, heads = (table.isel(kind=is_assisted.values) for table in (protection.persons, whole))
+    weight = (own * heads / heads.isel(year=0, drop=True)).where(own > 0, 0.0)
+    total = summed_over(weight, "category").sel(category=own["category"])
+    assisted = people.assisted.sel(category=own["category"]) * (weight / total)
     taken = summed_over(assisted, "band")
     is_other = kinds["category"] == NOT_ASSISTED
     rest = whole - sum(

@@ -21,7 +21,7 @@ NOBODY = 1e-3
 
 
 def count_draws(draws: xr.Dataset, reference: xr.Dataset) -> xr.Dataset:
-    """How many draws fall into each bin of log(value / reference).
+    """How many draws fall into each bin of log(value / reference); the first and last hold all beyond e^-6 and e^6.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def count_draws(draws: xr.Dataset, reference: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     AssumptionError
-        If a draw is more than e^6 times its reference, or less than e^-6 of it, or not zero where that is zero.
+        If a draw is not zero where its reference is.
 
     Source
     ------
@@ -50,6 +50,11 @@ def counted_quantiles(counts: xr.Dataset, reference: xr.Dataset, probabilities: 
 
     Each lies in the bin of the quantile of the draws themselves: its log distance from the reference is off by 2.4% of
     itself at most, values being evenly spread within a bin.
+
+    Raises
+    ------
+    AssumptionError
+        If a quantile lies in the first or last bin, which hold whatever is further away.
     """
     return xr.Dataset({str(name): _quantiles(table, reference[name], probabilities) for name, table in counts.items()})
 
@@ -63,15 +68,8 @@ def _counts(values: xr.DataArray, reference: xr.DataArray) -> xr.DataArray:
         raise AssumptionError(f"{values.name}: a draw is positive where the central path is zero")
     with np.errstate(divide="ignore"):
         log_ratio = np.log(np.where(is_empty, 1.0, flat / np.where(is_empty, 1.0, level)))
-    if not bool((np.abs(log_ratio) < REACH).all()):
-        worst = int(np.argmax(np.abs(log_ratio).max(axis=0)))
-        place = zip(dims, np.unravel_index(worst, reference.shape), strict=True)
-        where = {str(dim): reference[dim].values[part].item() for dim, part in place}
-        raise AssumptionError(
-            f"{values.name}: a draw is more than {np.exp(REACH):.0f} times its central value or less than one part in "
-            f"{np.exp(REACH):.0f}, first at {where}"
-        )
-    position = np.floor(np.arcsinh(log_ratio / SCALE) / _WIDTH).astype(np.int64) + BINS // 2
+    position = np.floor(np.arcsinh(log_ratio / SCALE) / _WIDTH) + BINS // 2
+    position = position.clip(0, BINS - 1).astype(np.int64)
     cells = np.arange(flat.shape[1]) * BINS
     counts = np.bincount((position + cells).ravel(), minlength=flat.shape[1] * BINS)
     shaped = counts.astype(np.int32).reshape(*reference.shape, BINS)
@@ -87,6 +85,7 @@ def _quantiles(counts: xr.DataArray, reference: xr.DataArray, probabilities: Seq
     for probability in probabilities:
         wanted = probability * up_to[:, -1]
         place = (up_to < wanted[:, None]).sum(axis=1)
+        _refuse_ends((place == 0) | (place == BINS - 1), reference, probability)
         within = (wanted - (up_to[cells, place] - table[cells, place])) / table[cells, place]
         log_ratio = SCALE * np.sinh((place + within - BINS / 2) * _WIDTH)
         found.append(np.where(level < NOBODY, 0.0, np.exp(log_ratio) * level))
@@ -94,4 +93,16 @@ def _quantiles(counts: xr.DataArray, reference: xr.DataArray, probabilities: Seq
         np.array(found).reshape(len(probabilities), *reference.shape),
         dims=("quantile", *reference.dims),
         coords={**reference.coords, "quantile": list(probabilities)},
+    )
+
+
+def _refuse_ends(is_end: np.ndarray, reference: xr.DataArray, probability: float) -> None:
+    if not is_end.any():
+        return
+    place = zip(reference.dims, np.unravel_index(int(np.argmax(is_end)), reference.shape), strict=True)
+    where = {str(dim): reference[dim].values[part].item() for dim, part in place}
+    far = f"{np.exp(REACH):.0f}"
+    raise AssumptionError(
+        f"{reference.name}: the {probability:g} quantile of the draws is more than {far} times the central value or "
+        f"less than one part in {far}, first at {where}; look at the assumptions of that group, or project fewer years"
     )

@@ -45,10 +45,17 @@ def test_nobody_stays_nobody():
     assert (counted_quantiles(counts, reference, (0.1, 0.9))["people"] == 0).all()
 
 
-def test_draw_far_from_its_central_value_is_refused():
+def test_draw_far_from_its_central_value_moves_no_other_quantile():
+    far = xr.concat([*[REFERENCE] * 8, REFERENCE * [1, 1, 4040], REFERENCE * [1, 1, 0]], dim="draw")
+    found = counted_quantiles(count_draws(far, REFERENCE), REFERENCE, (0.2, 0.8))["people"]
+    np.testing.assert_allclose(found, [REFERENCE["people"]] * 2, rtol=1e-4)  # a bin at the reference is 0.003% wide
+
+
+def test_quantile_far_from_its_central_value_is_refused():
     draws = xr.concat([REFERENCE, REFERENCE * [1, 1, 404]], dim="draw")
-    with pytest.raises(AssumptionError, match=r"people: a draw is more than 403 times .* first at {'place': 'c'}"):
-        count_draws(draws, REFERENCE)
+    counts = count_draws(draws, REFERENCE)
+    with pytest.raises(AssumptionError, match=r"the 0.9 quantile .* more than 403 times .* first at {'place': 'c'}"):
+        counted_quantiles(counts, REFERENCE, (0.9,))
 
 
 def test_people_where_the_central_path_has_none_are_refused():

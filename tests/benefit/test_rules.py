@@ -226,4 +226,6 @@ def test_cap_holds_where_it_is_narrower_than_its_absence(frame):
 def test_later_of_a_cap_and_its_absence_for_one_case_holds(frame, from_year, cap):
     """The commercial policy has one cap in the table, for everyone since 2022."""
     freed = {"layer": "commercial", "parameter": "is_uncapped", "value": 1.0, "from_year": from_year}
-    assert rules(added(frame, freed)).commercial.layer.cap == cap
+    commercial = rules(added(frame, freed)).commercial
+    assert commercial is not None
+    assert commercial.layer.cap == cap

@@ -169,7 +169,9 @@ def test_a_later_retirement_never_lowers_the_active(male: list[float], female: l
 
 def test_half_a_reform_is_refused():
     rows = {key: value for key, value in policy(LAW).values.items() if key[3] != "female_worker"}
-    with pytest.raises(AssumptionError, match="no retirement_age in force for scheme 'employee' in region r in 2026"):
+    with pytest.raises(
+        AssumptionError, match="no retirement_age of female_worker in force for scheme 'employee' in region r in 2026"
+    ):
         read_reform(Policy("c", rows), REGIONS, np.array([2025, 2026]))
 
 

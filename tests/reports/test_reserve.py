@@ -228,7 +228,7 @@ def test_region_that_misses_its_target_bears_it_to_the_fen(ruled: Run) -> None:
     risk = risks_of(view)[0]
     flows = ruled.dataset.sel(fund=risk.fund)
     target = np.rint(0.99 * flows["revenue"].mean("draw"))
-    missing = np.maximum(0, target - flows["revenue"]).transpose("draw", "region", "year")
+    missing = xr.ufuncs.maximum(0, target - flows["revenue"]).transpose("draw", "region", "year")
     due = flows["revenue"] + missing
     fair = due / due.sum("region") * (due - flows["spending"]).sum("region")
     expected = (fair - missing - flows["revenue"] + flows["spending"]).transpose("draw", "region", "year")
