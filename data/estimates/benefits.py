@@ -17,9 +17,10 @@ _KEY = tuple(name for name in TABLES["benefits"].key if name != "from_year")
 def benefit_rows(choice: dict) -> list[Row]:
     """Rows of the table of Ningbo, by layer, parameter and year."""
     code, own = choice["city"]["code"], choice["benefits"]
-    rows: list[Row] = [{**row} for row in fact_rows("ningbo_benefits")]
-    rows += [{**row, "region": code, "provenance": ESTIMATED} for row in chosen_rows("ningbo_benefits")]
-    rows += [{**row, "provenance": ESTIMATED} for row in chosen_rows("ningbo_regional_benefits")]
+    rows: list[Row] = [*fact_rows("ningbo_benefits")]
+    chosen = [{**row, "region": code} for row in chosen_rows("ningbo_benefits")]
+    for row in (*chosen, *chosen_rows("ningbo_regional_benefits")):
+        rows.append({**row, "provenance": ESTIMATED})
     rows += carried_back(rows, choice["city"]["first_year"], own["carried_years"])
     return sorted(rows, key=_place)
 
