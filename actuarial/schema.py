@@ -280,6 +280,14 @@ PARAMETERS = {
     "gate_revision_limit": "ratio",
     "gate_estimated_limit": "ratio",
 }
+# Parameters without unit that are no shares: shown as they are, not in percent.
+PLAIN_PARAMETERS = (
+    "long_run_fertility",
+    "stress_limit",
+    "prevention_admissions",
+    "prevention_admissions_error",
+    "prevention_correlation",
+)
 # What a benefit rule may say: the kind of its unit, and the layers that have it.
 BENEFIT_PARAMETERS = {
     "deductible": "money",

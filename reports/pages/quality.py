@@ -1,6 +1,6 @@
 """What the numbers rest on: provenance, sources, methods, warnings, and how to make the run again."""
 
-from actuarial.schema import PROVENANCES, UNITS
+from actuarial.schema import PLAIN_PARAMETERS, PROVENANCES, UNITS
 from actuarial.wording import catalogue
 from reports.figures import provenance_totals
 from reports.pages.section import Section, section
@@ -225,7 +225,7 @@ def policy_table(view: View) -> Table:
                 view.regions.get(row["region"], view.city_name),
                 _detail(view, row["detail"]),
                 str(row["from_year"]),
-                _value(view, row["value"], row["unit"]),
+                _value(view, row),
                 view.say(f"provenance.{row['provenance']}"),
                 row["source"],
             ),
@@ -244,7 +244,10 @@ def _detail(view: View, detail: str) -> str:
     return view.say(known[0]) if known else detail
 
 
-def _value(view: View, value: float, unit: str) -> str:
+def _value(view: View, row: dict) -> str:
+    value, unit = row["value"], row["unit"]
+    if row["parameter"] in PLAIN_PARAMETERS:
+        return view.number(value, 2)
     if UNITS[unit][0] in ("ratio", "rate"):
         return view.percent(value * float(UNITS[unit][1]), 2)
     return f"{view.number(value, 0 if value == int(value) else 2)} {view.say(f'unit.{unit}')}"
