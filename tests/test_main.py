@@ -15,7 +15,22 @@ from actuarial.tables import read_folder
 from actuarial.wording import text
 from tests.tiny_city import write_tiny_city
 
-COMMANDS = ("check", "fit", "run", "solve", "report", "compare", "reforecast", "budget", "stress", "backtest", "serve")
+COMMANDS = (
+    *(
+        "check",
+        "fit",
+        "run",
+        "solve",
+        "report",
+        "compare",
+        "reforecast",
+        "budget",
+        "adopt",
+        "stress",
+        "backtest",
+        "serve",
+    ),
+)
 SMALL = ("--draws", "40", "--years", "4")
 
 
